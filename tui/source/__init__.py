@@ -1,0 +1,1 @@
+"""The asynchronous shell: where Snapshots come from."""

@@ -1,0 +1,1 @@
+"""The Textual front: values in, messages out."""
