@@ -1,0 +1,185 @@
+"""One set of columns for the live table, ``list`` and help."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from tui.core.connection import State
+from tui.core.fleet import Tracked
+from tui.core.grammar import Filter
+from tui.core.instant import Instant, day_text, span_text
+from tui.core.safe import safe
+
+SortKey = tuple[float | str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """How one property of a connection is shown and sorted."""
+
+    key: str
+    """Its name in settings and in the sort menu."""
+    title: str
+    """The head of the column."""
+    width: int
+    """Cells it wants."""
+    cell: Callable[[Tracked, Instant], str]
+    """The text at an instant; may be longer than ``width``, never hostile."""
+    sort: Callable[[Tracked, Instant], SortKey]
+    """Ascending order."""
+    help: str
+    """One sentence for the help screen."""
+    align: Literal["left", "right"] = "left"
+    ticks: bool = False
+    """Whether the text changes by itself with time."""
+    rank: int = 0
+    """Order in which columns are given up when the screen is narrow: higher goes first;
+    0 stays always."""
+
+
+def _beat(one: Tracked, at: Instant) -> str:
+    return span_text(one.connection.beat_age(at))
+
+
+def _state(one: Tracked, at: Instant) -> str:
+    return f"{one.state.glyph} {one.state.value}"
+
+
+def _served(one: Tracked, at: Instant) -> str:
+    return span_text(one.connection.duration)
+
+
+def _column(
+    key: str, title: str, width: int, read: Callable[[Tracked], str], text: str, rank: int
+) -> Column:
+    return Column(
+        key,
+        title,
+        width,
+        lambda one, at: safe(read(one)),
+        lambda one, at: (read(one).lower(),),
+        text,
+        rank=rank,
+    )
+
+
+COLUMNS: tuple[Column, ...] = (
+    Column(
+        "state",
+        "state",
+        8,
+        _state,
+        lambda one, at: (
+            -one.state.trouble,
+            -one.connection.last_heartbeat if one.state.trouble else 0,
+        ),
+        "live, late for its own rhythm, silent for two minutes, or gone from the answer",
+    ),
+    Column(
+        "beat",
+        "beat",
+        6,
+        _beat,
+        lambda one, at: (-one.connection.last_heartbeat,),
+        "time since its last heartbeat, as of the last good answer and ticking",
+        align="right",
+        ticks=True,
+    ),
+    _column("id", "connection", 21, lambda one: one.connection.connection_id, "its id", 0),
+    _column("service", "service", 13, lambda one: one.connection.service, "serviceName", 1),
+    _column("protocol", "protocol", 9, lambda one: one.connection.protocol, "protocolName", 4),
+    _column("dc", "data center", 24, lambda one: one.connection.data_center, "dataCenter", 2),
+    _column("client", "client", 15, lambda one: one.connection.client, "the client's address", 5),
+    Column(
+        "up",
+        "up",
+        7,
+        lambda one, at: span_text(one.duration(at)),
+        lambda one, at: (one.duration(at),),
+        "time since its start; for one that left, until its last heartbeat",
+        align="right",
+        ticks=True,
+        rank=3,
+    ),
+    _column("host", "host", 25, lambda one: one.connection.host, "the vendor's server", 6),
+    _column("key", "API key", 36, lambda one: one.connection.api_key_id, "the API key's id", 7),
+    Column(
+        "served",
+        "served",
+        7,
+        _served,
+        lambda one, at: (one.connection.duration,),
+        "connectionDurationSeconds: until its last heartbeat",
+        align="right",
+        rank=8,
+    ),
+    Column(
+        "start",
+        "start",
+        20,
+        lambda one, at: day_text(one.connection.start),
+        lambda one, at: (one.connection.start,),
+        "connectionStartTime, UTC",
+        rank=9,
+    ),
+    Column(
+        "last",
+        "last beat",
+        20,
+        lambda one, at: day_text(one.connection.last_heartbeat),
+        lambda one, at: (one.connection.last_heartbeat,),
+        "lastHeartbeat, UTC",
+        rank=10,
+    ),
+)
+"""All columns, in the order of the table: what changes each second stands left."""
+
+BY_KEY = {column.key: column for column in COLUMNS}
+"""The columns by their key."""
+
+DEFAULT_KEYS = ("state", "beat", "id", "service", "protocol", "dc", "client", "up", "host", "key")
+"""The columns shown without ``w``, as far as the width allows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """How rows are sorted; by id where they are equal, so that no row jumps about."""
+
+    key: str = "state"
+    reverse: bool = False
+
+    def arrange(self, rows: Iterable[Tracked], at: Instant) -> list[Tracked]:
+        """``rows`` in order."""
+        column = BY_KEY[self.key]
+        by_id = sorted(rows, key=lambda one: one.connection_id)
+        return sorted(by_id, key=lambda one: column.sort(one, at), reverse=self.reverse)
+
+
+def visible(rows: Iterable[Tracked], at: Instant, order: Order, condition: Filter) -> list[Tracked]:
+    """The rows that pass ``condition`` at the instant ``at``, in order."""
+    return order.arrange((one for one in rows if condition.passes(one, at)), at)
+
+
+def fit(columns: Iterable[Column], width: int, gap: int = 1) -> list[Column]:
+    """The columns that fit into ``width`` cells: the dearest stay, in their order.
+
+    Args:
+        columns: candidates in the order of the table.
+        width: cells to fill.
+        gap: cells between two columns.
+    """
+    candidates = list(columns)
+    kept: set[str] = set()
+    room = width + gap
+    for column in sorted(candidates, key=lambda one: one.rank):
+        if column.rank == 0 or column.width + gap <= room:
+            kept.add(column.key)
+            room -= column.width + gap
+        else:
+            break
+    return [column for column in candidates if column.key in kept]
+
+
+def is_problem(one: Tracked) -> bool:
+    """Whether ``n`` and ``N`` stop at it."""
+    return one.state is not State.LIVE

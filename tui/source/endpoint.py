@@ -1,0 +1,69 @@
+"""Endpoint: the address that is asked, and whether it may be given the key."""
+
+import ipaddress
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+DEFAULT_URL = "https://api-console.apibricks.io"
+"""The vendor's host, from the documentation."""
+PATH = "/api/connection-analytics/query"
+"""The endpoint's path, appended to the base address."""
+
+
+class EndpointError(ValueError):
+    """An address that must not or cannot be asked, in one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A checked base address."""
+
+    base: str
+    """Scheme, host, port and path prefix, without a slash at the end."""
+    host: str
+    """Host, with the port where one is given: for the header and for sentences."""
+    loopback: bool
+    """Whether it is this machine: then no proxy is asked, and plain http is allowed."""
+
+    @property
+    def url(self) -> str:
+        """The full address of the endpoint."""
+        return self.base + PATH
+
+
+def parse_endpoint(text: str) -> Endpoint:
+    """The endpoint at a base address.
+
+    Raises:
+        EndpointError: no http(s) address, one with a password or a query in it, or plain http to
+            another machine, which would send the API key readable to everybody on the way.
+    """
+    try:
+        parts = urlsplit(text.strip())
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        raise EndpointError(f"not an address: give a base URL like {DEFAULT_URL}") from None
+    if parts.scheme not in ("http", "https") or not host or not host.isprintable():
+        raise EndpointError(f"not an address: give a base URL like {DEFAULT_URL}")
+    if parts.username or parts.password:
+        raise EndpointError("the base URL holds a user or password: leave them out")
+    if parts.query or parts.fragment:
+        raise EndpointError("the base URL holds a query: leave out everything from ? or #")
+    loopback = _is_loopback(host)
+    if parts.scheme == "http" and not loopback:
+        raise EndpointError(
+            f"http://{host} is not encrypted, so the API key is not sent there: use https"
+        )
+    shown = f"[{host}]" if ":" in host else host
+    netloc = f"{shown}:{port}" if port else shown
+    base = f"{parts.scheme}://{netloc}{parts.path.rstrip('/')}"
+    return Endpoint(base.removesuffix(PATH), netloc, loopback)
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,134 @@
+"""HTTP's ways of saying no, each turned into one clear sentence.
+
+The vendor's products answer errors in three shapes: ``{"error": "…"}``, an empty body, and ASP.NET
+ProblemDetails ``{type, title, status, detail, instance, errors{field: […]}}``.
+"""
+
+import json
+import ssl
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import httpx
+
+from tui.core.safe import safe
+from tui.core.snapshot import Trouble
+from tui.source.base import SourceError
+from tui.source.endpoint import Endpoint
+
+_SAID = 160
+
+
+def said_by(body: bytes) -> str:
+    """What an error body says, in one line, or an empty text."""
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return ""
+    if not isinstance(document, dict):
+        return ""
+    parts = []
+    errors = document.get("errors")
+    if isinstance(errors, dict):
+        for field, messages in errors.items():
+            listed = messages if isinstance(messages, list) else [messages]
+            parts.append(f"{field}: {' '.join(str(message) for message in listed)}")
+    for name in ("error", "detail", "title", "message"):
+        if not parts and isinstance(document.get(name), str):
+            parts.append(document[name])
+    return safe("; ".join(parts).strip(), _SAID)
+
+
+def refusal(response: httpx.Response, body: bytes, now: datetime | None = None) -> SourceError:
+    """The error that a response other than 200 means.
+
+    Args:
+        response: the response; only its status and headers are read.
+        body: its body, cut at some length.
+        now: the local time, to read a ``Retry-After`` that is a date.
+    """
+    code = response.status_code
+    said = said_by(body)
+    because = f": {said}" if said else ""
+    wait = retry_after(response.headers.get("retry-after"), now or datetime.now(UTC))
+    if code == 400:
+        return SourceError(
+            Trouble.QUERY, f"the endpoint refuses the query (400){because}", retryable=False
+        )
+    if code == 401:
+        hint = because or ": check it; a new key can need some minutes to be known"
+        return SourceError(Trouble.KEY, f"the API key was refused (401){hint}", retryable=False)
+    if code == 403:
+        return SourceError(
+            Trouble.KEY, f"the API key may not read connections (403){because}", retryable=False
+        )
+    if code == 429:
+        told = f", told to wait {wait:.0f} s" if wait else ""
+        return SourceError(Trouble.RATE, f"asked too often (429){told}{because}", retry_after=wait)
+    if 300 <= code < 400:
+        target = safe(response.headers.get("location", "nowhere"), 80)
+        return SourceError(
+            Trouble.ANSWER,
+            f"the endpoint redirects to {target}, which is not followed: check the URL",
+            retryable=False,
+        )
+    if code >= 500:
+        return SourceError(
+            Trouble.SERVER, f"the endpoint fails ({code}){because}", retry_after=wait
+        )
+    hint = because or ": check the URL"
+    return SourceError(Trouble.ANSWER, f"not the endpoint's answer ({code}){hint}", retryable=False)
+
+
+def retry_after(value: str | None, now: datetime) -> float | None:
+    """Seconds that a ``Retry-After`` header asks for: a number or a date; ``None`` if unusable."""
+    if value is None:
+        return None
+    text = value.strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:10])
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    seconds = (moment - now).total_seconds()
+    return seconds if seconds > 0 else None
+
+
+def broken(error: Exception, endpoint: Endpoint, timeout: float) -> SourceError:
+    """The error that an exception of the transport means."""
+    where = endpoint.host
+    if isinstance(error, httpx.ConnectTimeout):
+        return SourceError(Trouble.UNREACHABLE, f"cannot reach {where}: no answer to connecting")
+    if isinstance(error, httpx.TimeoutException):
+        return SourceError(Trouble.TIMEOUT, f"{where} gave no whole answer within {timeout:.0f} s")
+    if isinstance(error, httpx.ProxyError):
+        return SourceError(Trouble.UNREACHABLE, f"the proxy refuses: {safe(str(error), _SAID)}")
+    if isinstance(error, httpx.DecodingError):
+        return SourceError(Trouble.ANSWER, f"the answer of {where} is damaged")
+    return SourceError(Trouble.UNREACHABLE, f"cannot reach {where}: {_reason(error)}")
+
+
+def _reason(error: BaseException) -> str:
+    """The plainest reason in a chain of exceptions."""
+    text = str(error)
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, ssl.SSLCertVerificationError):
+            return f"its certificate is not accepted ({safe(seen.verify_message, _SAID)})"
+        if isinstance(seen, ssl.SSLError):
+            return f"TLS fails ({safe(seen.reason or str(seen), _SAID)})"
+        text = str(seen) or text
+        seen = seen.__cause__ or seen.__context__
+    lowered = text.lower()
+    if "name or service not known" in lowered or "name resolution" in lowered:
+        return "its name is not known: check the URL and the network"
+    if "nodename nor servname" in lowered or "no address associated" in lowered:
+        return "its name is not known: check the URL and the network"
+    if "refused" in lowered or "all connection attempts failed" in lowered:
+        return "connection refused"
+    if "reset" in lowered or "disconnected" in lowered or "incomplete" in lowered:
+        return "it closed the connection in the middle"
+    return safe(text, _SAID) or type(error).__name__

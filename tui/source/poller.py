@@ -1,0 +1,129 @@
+"""Poller: one long-lived asker. Schedule, wake, pause, backoff, and never two questions at once."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+
+from tui.core.query import Query
+from tui.core.snapshot import Failure, Outcome
+from tui.source.base import Source, SourceError
+from tui.source.retry import retry_delay
+
+FASTEST = 1.0
+"""Shortest interval between polls, seconds."""
+SLOWEST = 300.0
+"""Longest interval between polls, seconds."""
+INTERVALS = (1.0, 2.0, 3.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0)
+"""The steps of ``+`` and ``-``."""
+
+
+class Poller:
+    """Asks a source again and again, and brings what it says.
+
+    A changed query or ``refresh`` wakes it; a change while a question is under way lets that one
+    end (cancelling it would spoil the connection), drops its late answer and asks anew at once.
+    """
+
+    def __init__(
+        self, source: Source, query: Query, every: float, rng: random.Random | None = None
+    ) -> None:
+        """``every`` is in seconds; ``rng`` makes the jitter repeatable."""
+        self._source = source
+        self._query = query
+        self._every = every
+        self._rng = rng or random.Random()  # noqa: S311  # jitter is no secret
+        self._wake = asyncio.Event()
+        self._ask_now = False
+        self._failures = 0
+        self._paused = False
+        self._finished = 0.0
+        self._wait: float | None = None
+        self.due: float | None = None
+        """Loop time of the next question; ``None`` while one is under way or when paused."""
+        self.asking_since: float | None = None
+        """Loop time at which the present question was sent; ``None`` when there is none."""
+
+    @property
+    def query(self) -> Query:
+        """The present question; a change asks at once."""
+        return self._query
+
+    @query.setter
+    def query(self, query: Query) -> None:
+        if query != self._query:
+            self._query = query
+            self.refresh()
+
+    @property
+    def every(self) -> float:
+        """Seconds between two questions while all is well."""
+        return self._every
+
+    @every.setter
+    def every(self, seconds: float) -> None:
+        self._every = min(max(seconds, FASTEST), SLOWEST)
+        self._wake.set()
+
+    @property
+    def paused(self) -> bool:
+        """Whether it asks only when told to."""
+        return self._paused
+
+    @paused.setter
+    def paused(self, paused: bool) -> None:
+        self._paused = paused
+        self._wake.set()
+
+    def refresh(self) -> None:
+        """Ask now, or at once after the present question."""
+        self._ask_now = True
+        self._wake.set()
+
+    async def outcomes(self) -> AsyncIterator[Outcome]:
+        """What the source says, without end; the next question waits for its reader."""
+        loop = asyncio.get_running_loop()
+        while True:
+            self._ask_now = False
+            asked = self._query
+            self.due, self.asking_since = None, loop.time()
+            outcome = await self._ask(asked)
+            self.asking_since, self._finished = None, loop.time()
+            if asked != self._query:
+                continue
+            if isinstance(outcome, Failure):
+                self._failures += 1
+                self._wait = retry_delay(outcome, self._failures, self._every, self._rng)
+            else:
+                self._failures = 0
+                self._wait = None
+            self.due = self._next(outcome.cost.seconds)
+            yield outcome
+            await self._sleep(outcome.cost.seconds)
+
+    async def _ask(self, query: Query) -> Outcome:
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        try:
+            return await self._source.fetch(query)
+        except SourceError as error:
+            return error.failure(query, loop.time() - started)
+
+    def _next(self, took: float) -> float | None:
+        """Loop time of the next question, by the present interval."""
+        if self._paused:
+            return None
+        if self._wait is not None:
+            return self._finished + self._wait
+        # A slow endpoint gets room to breathe instead of the next question at once.
+        return self._finished + max(self._every - took, min(1.0, self._every))
+
+    async def _sleep(self, took: float) -> None:
+        """Until the next question is due or asked for; the interval may change meanwhile."""
+        while not self._ask_now:
+            self._wake.clear()
+            self.due = self._next(took)
+            try:
+                async with asyncio.timeout_at(self.due):
+                    await self._wake.wait()
+            except TimeoutError:
+                return
