@@ -4,9 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from tui.core.connection import State
 from tui.core.fleet import Tracked
-from tui.core.grammar import Filter
 from tui.core.instant import Instant, day_text, span_text
 from tui.core.safe import safe
 
@@ -141,25 +139,6 @@ DEFAULT_KEYS = ("state", "beat", "id", "service", "protocol", "dc", "client", "u
 """The columns shown without ``w``, as far as the width allows."""
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """How rows are sorted; by id where they are equal, so that no row jumps about."""
-
-    key: str = "state"
-    reverse: bool = False
-
-    def arrange(self, rows: Iterable[Tracked], at: Instant) -> list[Tracked]:
-        """``rows`` in order."""
-        column = BY_KEY[self.key]
-        by_id = sorted(rows, key=lambda one: one.connection_id)
-        return sorted(by_id, key=lambda one: column.sort(one, at), reverse=self.reverse)
-
-
-def visible(rows: Iterable[Tracked], at: Instant, order: Order, condition: Filter) -> list[Tracked]:
-    """The rows that pass ``condition`` at the instant ``at``, in order."""
-    return order.arrange((one for one in rows if condition.passes(one, at)), at)
-
-
 def fit(columns: Iterable[Column], width: int, gap: int = 1) -> list[Column]:
     """The columns that fit into ``width`` cells: the dearest stay, in their order.
 
@@ -178,8 +157,3 @@ def fit(columns: Iterable[Column], width: int, gap: int = 1) -> list[Column]:
         else:
             break
     return [column for column in candidates if column.key in kept]
-
-
-def is_problem(one: Tracked) -> bool:
-    """Whether ``n`` and ``N`` stop at it."""
-    return one.state is not State.LIVE

@@ -165,13 +165,16 @@ def _begin(fleet: Fleet, answer: Snapshot) -> Fleet:
     for record in answer.records:
         known = fleet.tracked.get(record.connection_id)
         tracked[record.connection_id] = (
-            _arrive(record, answer.at, None, fresh=False)
+            _arrive(record, answer.at, fresh=False)
             if known is None
             else _advance(known, record, answer.at, fleet, blind=True)
         )
     for one in fleet.tracked.values():
-        if one.connection_id not in tracked and one.state is State.GONE and _is_kept(one, answer):
+        fits = _is_kept(one, answer.at) and answer.query.matches(one.connection)
+        if one.connection_id not in tracked and one.state is State.GONE and fits:
             tracked[one.connection_id] = one
+    rhythms = _rhythms(tracked.values()) or fleet.rhythms
+    _judge(tracked, answer, rhythms)
     return replace(
         fleet,
         query=answer.query,
@@ -179,7 +182,7 @@ def _begin(fleet: Fleet, answer: Snapshot) -> Fleet:
         last=answer,
         outage=None,
         changes=(),
-        rhythms=_rhythms(tracked.values()) or fleet.rhythms,
+        rhythms=rhythms,
     )
 
 
@@ -193,7 +196,7 @@ def _continue(fleet: Fleet, answer: Snapshot) -> Fleet:
     for record in answer.records:
         known = fleet.tracked.get(record.connection_id)
         tracked[record.connection_id] = (
-            _arrive(record, answer.at, fleet, fresh=both_whole)
+            _arrive(record, answer.at, fresh=both_whole)
             if known is None
             else _advance(known, record, answer.at, fleet, blind)
         )
@@ -203,6 +206,8 @@ def _continue(fleet: Fleet, answer: Snapshot) -> Fleet:
         rest = _depart(one, answer)
         if rest is not None:
             tracked[identity] = rest
+    rhythms = _rhythms(tracked.values()) or fleet.rhythms
+    _judge(tracked, answer, rhythms)
     changes = _changes(fleet.tracked, tracked, answer.at)
     opened = sum(one.fresh for one in tracked.values())
     lost = sum(change.after is State.GONE for change in changes)
@@ -213,18 +218,20 @@ def _continue(fleet: Fleet, answer: Snapshot) -> Fleet:
         outage=None,
         changes=changes,
         pulses=(*fleet.pulses[1 - PULSES_KEPT :], Pulse(answer.at, opened, lost)),
-        rhythms=_rhythms(tracked.values()) or fleet.rhythms,
+        rhythms=rhythms,
     )
 
 
-def _arrive(record: Connection, at: Instant, fleet: Fleet | None, *, fresh: bool) -> Tracked:
-    rhythm = None if fleet is None else fleet.rhythms.get((record.service, record.protocol))
-    state = state_of(record, at, late_after(rhythm))
-    return Tracked(record, at, at, state, states=((at, state),), fresh=fresh)
+def _arrive(record: Connection, at: Instant, *, fresh: bool) -> Tracked:
+    """A connection not known so far; ``_judge`` gives it its state."""
+    return Tracked(record, at, at, State.LIVE, fresh=fresh)
 
 
 def _advance(one: Tracked, record: Connection, at: Instant, fleet: Fleet, blind: bool) -> Tracked:
-    """The same connection in a further answer; one that had left lives again."""
+    """The same connection in a further answer; one that had left lives again.
+
+    Its state is still the former one: ``_judge`` gives it the new one.
+    """
     gaps, rhythm = one.gaps, one.rhythm
     beat = seconds_between(one.connection.last_heartbeat, record.last_heartbeat)
     if beat > 0:
@@ -232,27 +239,41 @@ def _advance(one: Tracked, record: Connection, at: Instant, fleet: Fleet, blind:
         gaps = (*gaps[1 - GAPS_KEPT :], None if unknown else beat)
         known = [gap for gap in gaps if gap is not None]
         rhythm = median_low(known) if len(known) >= GAPS_NEEDED else rhythm
-    allowed = rhythm if rhythm is not None else fleet.rhythm_of(one)
-    state = state_of(record, at, late_after(allowed))
-    states = one.states
-    if state is not one.state:
-        states = (*states[1 - STATES_KEPT :], (at, state))
     return Tracked(
         # An equal record is kept as the same object, so that memory and comparisons stay small.
         one.connection if record == one.connection else record,
         one.first_seen,
         at,
-        state,
+        one.state,
         gaps=gaps,
         rhythm=rhythm,
-        states=states,
+        states=one.states,
     )
+
+
+def _judge(
+    tracked: dict[str, Tracked], answer: Snapshot, rhythms: Mapping[tuple[str, str], float]
+) -> None:
+    """Give every connection of ``answer`` its state, by what is known with this answer.
+
+    That comes last, since a young connection goes by the rhythm of its kind: judged by an older
+    one, the same answer folded twice would tell a change that nobody made.
+    """
+    for record in answer.records:
+        one = tracked[record.connection_id]
+        rhythm = one.rhythm
+        if rhythm is None:
+            rhythm = rhythms.get((record.service, record.protocol))
+        state = state_of(record, answer.at, late_after(rhythm))
+        if state is not one.state or not one.states:
+            states = (*one.states[1 - STATES_KEPT :], (answer.at, state))
+            tracked[record.connection_id] = replace(one, state=state, states=states)
 
 
 def _depart(one: Tracked, answer: Snapshot) -> Tracked | None:
     """What becomes of one that the answer does not have; ``None`` when it is forgotten."""
     if one.state is State.GONE:
-        return one if _is_kept(one, answer) else None
+        return one if _is_kept(one, answer.at) else None
     if not answer.complete:
         # A cut answer proves nothing, but what was not seen for long is not worth a row.
         unseen = seconds_between(one.seen, answer.at)
@@ -268,9 +289,11 @@ def _depart(one: Tracked, answer: Snapshot) -> Tracked | None:
     )
 
 
-def _is_kept(one: Tracked, answer: Snapshot) -> bool:
+def _is_kept(one: Tracked, at: Instant) -> bool:
+    """Whether one that left is still shown. Its query is not asked: how the endpoint compares
+    texts is unknown, and what it once served under a query belongs there."""  # noqa: D205, D209
     left = one.gone_at if one.gone_at is not None else one.seen
-    return seconds_between(left, answer.at) <= GONE_KEPT and answer.query.matches(one.connection)
+    return seconds_between(left, at) <= GONE_KEPT
 
 
 def _changes(

@@ -13,6 +13,7 @@ All conditions have to hold. Case does not matter.
 """
 
 import re
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -95,11 +96,12 @@ def _not(test: Test) -> Test:
 def _test(term: str) -> Test | None:
     if term.startswith("/"):
         return _regex(term)
-    match = re.fullmatch(r"([a-z]+)([:=<>])(.*)", term, re.DOTALL)
+    match = re.fullmatch(r"([a-zA-Z]+)([:=<>])(.*)", term, re.DOTALL)
     if match is None:
         word = term.replace('"', "").lower()
         return (lambda one, at: word in _row_text(one)) if word else None
     name, sign, raw = match.groups()
+    name = name.lower()
     value = raw.replace('"', "").lower()
     if name in NUMBER_FIELDS:
         return _compare(name, sign, value)
@@ -122,9 +124,13 @@ def _regex(term: str) -> Test | None:
     if term == "//":
         return None
     try:
-        pattern = re.compile(term[1:-1].replace("\\/", "/"), re.IGNORECASE)
-    except re.error as error:
-        raise GrammarError(f"the regular expression cannot be read: {error.msg}") from None
+        # A doubtful set like [[ only warns, on stderr, in the middle of the screen.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            pattern = re.compile(term[1:-1].replace("\\/", "/"), re.IGNORECASE)
+    except (re.error, OverflowError, RecursionError) as error:
+        reason = error.msg if isinstance(error, re.error) else "it asks for too much"
+        raise GrammarError(f"the regular expression cannot be read: {reason}") from None
     return lambda one, at: pattern.search(_row_text(one)) is not None
 
 

@@ -114,7 +114,8 @@ def seconds_between(earlier: Instant, later: Instant) -> float:
 def span_text(seconds: float) -> str:
     """A span of time in at most seven cells: seconds up to two minutes and the two largest units.
 
-    Two minutes stay in seconds because 120 s is the documented limit of a heartbeat.
+    Two minutes stay in seconds because 120 s is the documented limit of a heartbeat. No span
+    reads longer than 999,999 days: what claims more is a stranger's nonsense.
 
     >>> [span_text(s) for s in (0.4, 119, 131, 910, 5400, 100_000, 9_000_000)]
     ['0s', '119s', '131s', '15m10s', '1h30m', '1d03h', '104d']
@@ -129,7 +130,7 @@ def span_text(seconds: float) -> str:
     if whole < 86_400:
         return f"{whole // 3_600}h{whole % 3_600 // 60:02d}m"
     days, rest = divmod(whole, 86_400)
-    return f"{days}d{rest // 3_600:02d}h" if days < 100 else f"{days}d"
+    return f"{days}d{rest // 3_600:02d}h" if days < 100 else f"{min(days, 999_999)}d"
 
 
 def span_words(seconds: float) -> str:

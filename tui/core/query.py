@@ -60,6 +60,9 @@ class Query:
             raise QueryError(
                 "api_key_id", "an API key id is a uuid like f1e2d3c4-b5a6-9879-8765-4321dcba0987"
             )
+        for name in ("connection_id", "service", "protocol", "data_center"):
+            if not _is_sendable(getattr(self, name)):
+                raise QueryError(name, "this holds a character that no request can carry")
         for name in ("minutes", "limit"):
             number = getattr(self, name)
             if number is not None and not 1 <= number <= _INT32:
@@ -152,6 +155,11 @@ class Query:
         if self.minutes is None:
             return False
         return connection.start < at - (self.minutes * 60 - 10) * TICKS
+
+
+def _is_sendable(text: str | None) -> bool:
+    """Whether UTF-8 can say it: a lone surrogate, from a garbled command line, it cannot."""
+    return text is None or not any("\ud800" <= char <= "\udfff" for char in text)
 
 
 def parse_query(texts: Mapping[str, str], now: Instant | None = None) -> Query:

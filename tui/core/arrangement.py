@@ -1,0 +1,77 @@
+"""Arrangement: which connections are shown, in which order, and what there is to choose from."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from tui.core.columns import BY_KEY
+from tui.core.connection import State
+from tui.core.facets import FACETS, facet
+from tui.core.fleet import Fleet, Tracked
+from tui.core.grammar import NO_FILTER, Filter
+from tui.core.instant import Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """How rows are sorted; by id where they are equal, so that no row jumps about."""
+
+    key: str = "state"
+    """A column's key."""
+    reverse: bool = False
+    """Whether the order of the column is turned round."""
+
+    def arrange(self, rows: Iterable[Tracked], at: Instant) -> list[Tracked]:
+        """``rows`` in order."""
+        column = BY_KEY[self.key]
+        by_id = sorted(rows, key=lambda one: one.connection_id)
+        return sorted(by_id, key=lambda one: column.sort(one, at), reverse=self.reverse)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """A fleet made ready to be drawn. Holds no text: that is made for visible rows only."""
+
+    rows: Sequence[Tracked] = ()
+    """What passes the filter, in order."""
+    places: Mapping[str, int] = field(default_factory=dict)
+    """The row number of each connection id in ``rows``."""
+    total: int = 0
+    """How many there are without the filter."""
+    counts: Mapping[State, int] = field(default_factory=dict)
+    """All connections by state, filtered out or not."""
+    facets: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """By Query's field: the values seen, with their counts."""
+    at: Instant | None = None
+    """The server time of the answer that it shows."""
+
+
+def arrange(
+    fleet: Fleet,
+    order: Order,
+    condition: Filter = NO_FILTER,
+    held: Mapping[str, int] | None = None,
+) -> Arrangement:
+    """What is shown of ``fleet``.
+
+    Args:
+        fleet: what is known.
+        order: how to sort.
+        condition: what to let through.
+        held: places to keep; ids without one come after them, in ``order``.
+    """
+    at = fleet.at
+    if at is None:
+        return Arrangement()
+    passing = [one for one in fleet.tracked.values() if condition.passes(one, at)]
+    rows = order.arrange(passing, at)
+    if held is not None:
+        last = len(held)
+        rows.sort(key=lambda one: held.get(one.connection_id, last))
+    return Arrangement(
+        rows,
+        {one.connection_id: place for place, one in enumerate(rows)},
+        len(fleet.tracked),
+        fleet.counts(),
+        {dimension.field: facet(fleet, dimension) for dimension in FACETS},
+        at,
+    )

@@ -1,0 +1,140 @@
+"""The Textual app: the terminal, signals, palette, help, and what to do at a crash."""
+
+import asyncio
+import signal
+import traceback
+from collections.abc import Iterable, Mapping
+from typing import ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.dom import DOMNode
+from textual.drivers.linux_driver import LinuxDriver
+from textual.screen import Screen
+
+from tui.core.safe import safe
+from tui.source.base import Source
+from tui.view.connection_table import ConnectionTable
+from tui.view.filter_pane import ChoiceList, FilterPane
+from tui.view.find_bar import FindBar
+from tui.view.help import Help
+from tui.view.keys import bind
+from tui.view.main_screen import MainScreen
+from tui.view.theme import THEME
+from tui.view.watch import Watch
+
+
+class ConntopApp(App[int], inherit_bindings=False):
+    """conntop on a terminal."""
+
+    TITLE = "conntop"
+    CSS_PATH = "main.tcss"
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+    NOTIFICATION_TIMEOUT = 4
+    # Selecting text with the mouse is the terminal's own work; see the key M.
+    ALLOW_SELECT = False
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bind("question_mark,f1", "help", "Help", "help", "this page", show=True),
+        bind("colon", "command_palette", "Palette", "palette", "find any command by its name"),
+        bind("M", "mouse", "Mouse", "mouse", "mouse on, or off so that text can be selected"),
+        Binding("ctrl+c", "quit", "Quit", show=False, priority=True, id="quit-now", tooltip="quit"),
+    ]
+
+    def __init__(self, watch: Watch, source: Source, keymap: Mapping[str, str]) -> None:
+        """
+        Args:
+            watch: what is watched.
+            source: closed at the end.
+            keymap: keys by binding id, from the configuration.
+        """  # noqa: D205, D212
+        super().__init__()
+        self._watch = watch
+        self._source = source
+        self._mouse_on = True
+        self.register_theme(THEME)
+        self.theme = THEME.name
+        self.set_keymap(dict(keymap))
+
+    def on_mount(self) -> None:
+        """Show the main screen, and end in order when told to from outside."""
+        self.push_screen(MainScreen(self._watch))
+        if not self.is_headless:
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                loop.add_signal_handler(number, self._end, 128 + number)
+
+    def _end(self, code: int) -> None:
+        self.exit(code, return_code=code)
+
+    async def on_unmount(self) -> None:
+        """Close the connections."""
+        await self._source.aclose()
+
+    async def action_quit(self) -> None:
+        """Quit at once."""
+        self.exit(0)
+
+    def action_help(self) -> None:
+        """Show all keys, as they are bound now."""
+        self.push_screen(Help(self.sections()))
+
+    def sections(self) -> list[tuple[str, list[Binding]]]:
+        """All bindings as they are now, under the pane where they work."""
+        owners: tuple[tuple[str, type], ...] = (
+            ("Everywhere", MainScreen),
+            ("The program", type(self)),
+            ("In the table", ConnectionTable),
+            ("In the filter pane", FilterPane),
+            ("In its list", ChoiceList),
+            ("In the bar of /", FindBar),
+        )
+        return [
+            (title, [self._as_bound(one) for one in vars(owner)["BINDINGS"]])
+            for title, owner in owners
+        ]
+
+    def _as_bound(self, binding: BindingType) -> Binding:
+        assert isinstance(binding, Binding)
+        keys = self._keymap.get(binding.id or "")
+        return binding if keys is None else binding.with_key(keys)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Every binding is a command of the palette."""
+        nodes: list[DOMNode] = [self]
+        if isinstance(screen, MainScreen):
+            nodes += [screen, screen.table]
+        for node in nodes:
+            for binding in vars(type(node))["BINDINGS"]:
+                yield self._command(binding, node)
+
+    def _command(self, binding: Binding, node: DOMNode) -> SystemCommand:
+        async def run() -> None:
+            await self.run_action(binding.action, node)
+
+        return SystemCommand(binding.description, binding.tooltip, run)
+
+    def action_mouse(self) -> None:
+        """Give the mouse back to the terminal, or take it again."""
+        driver = self._driver
+        if not isinstance(driver, LinuxDriver):
+            return
+        self._mouse_on = not self._mouse_on
+        if self._mouse_on:
+            driver._enable_mouse_support()
+        else:
+            driver._disable_mouse_support()
+        word = "on" if self._mouse_on else "off: select text with it, M takes it back"
+        self.notify(f"The mouse is {word}.", timeout=3)
+
+    def _fatal_error(self) -> None:
+        # Textual's own crash screen prints local variables, and the key would be among them.
+        self.bell()
+        lines = traceback.format_exc(chain=True).splitlines()
+        self._exit_renderables.extend(safe(line, 300) for line in lines)
+        self._close_messages_no_wait()
+
+    def _print_error_renderables(self) -> None:
+        for line in self._exit_renderables:
+            self.error_console.print(line, markup=False, highlight=False, soft_wrap=True)
+        self._exit_renderables.clear()

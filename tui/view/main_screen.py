@@ -1,0 +1,417 @@
+"""The main screen: hands values down to its panes and takes their messages up."""
+
+import asyncio
+import json
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.reactive import var
+from textual.screen import Screen
+from textual.widgets import Footer, Static
+
+from tui.core.arrangement import Arrangement, Order
+from tui.core.columns import COLUMNS
+from tui.core.connection import State
+from tui.core.fleet import Tracked
+from tui.core.grammar import NO_FILTER, GrammarError, parse_filter
+from tui.core.query import Query
+from tui.core.safe import safe
+from tui.source.poller import INTERVALS
+from tui.view import messages
+from tui.view.connection_table import ConnectionTable
+from tui.view.detail import Detail, SiblingList, Subject
+from tui.view.filter_pane import FilterPane
+from tui.view.find_bar import FindBar
+from tui.view.keys import bind
+from tui.view.menu import Choice, Menu
+from tui.view.status import StatusBar
+from tui.view.take_away import copy, export
+from tui.view.watch import Watch
+
+
+class MainScreen(Screen[None], inherit_bindings=False):
+    """The fleet, live."""
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-broad")]  # noqa: RUF012  # as in Screen
+    VERTICAL_BREAKPOINTS = [  # noqa: RUF012  # as in Screen
+        (0, "-tiny"),
+        (16, "-short"),
+        (34, "-tall"),
+    ]
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bind("slash", "find", "Find", "find", "filter what is shown", show=True),
+        bind("f", "filters", "Filters", "filters", "the filter pane: what is asked", show=True),
+        bind("tab", "next_pane", "Next pane", "next-pane", "go to the next pane"),
+        bind("x", "clear_query", "Clear query", "clear-query", "ask for all live connections"),
+        bind("s", "sort", "Sort", "sort", "choose the column to sort by", show=True),
+        bind("less_than_sign", "sort_beside(-1)", "Sort left", "sort-left", "sort one column left"),
+        bind(
+            "greater_than_sign", "sort_beside(1)", "Sort right", "sort-right", "… one column right"
+        ),
+        bind("I", "invert", "Invert", "invert", "turn the order round"),
+        bind("n", "problem(1)", "Problem", "next-problem", "next one in trouble", show=True),
+        bind("N", "problem(-1)", "Problem back", "previous-problem", "previous one in trouble"),
+        bind("w", "wide", "Wide", "wide", "all columns, or those that fit"),
+        bind("F", "follow", "Follow", "follow", "keep the connection in view, or let it go"),
+        bind("O", "hold", "Hold order", "hold", "keep the rows where they are, or let them go"),
+        bind("p", "pause", "Pause", "pause", "stop asking, or go on", show=True),
+        bind("R", "refresh_now", "Refresh", "refresh", "ask now"),
+        bind("plus", "interval(1)", "Slower", "slower", "a longer interval"),
+        bind("minus", "interval(-1)", "Faster", "faster", "a shorter interval"),
+        bind("y", "copy_id", "Copy id", "copy-id", "copy the connection's id"),
+        bind("Y", "copy_record", "Copy record", "copy-record", "copy the record as JSON"),
+        bind("E", "export", "Export", "export", "write the rows shown to a JSON file"),
+        bind("S", "scenario", "Scenario", "scenario", "the demo: choose what happens to the fleet"),
+        bind("escape", "back", "Back", "back", "close the detail, then clear the filter"),
+        bind("q", "back_or_quit", "Quit", "quit", "close what is open, then quit", show=True),
+    ]
+
+    arranged: var[Arrangement] = var(Arrangement, init=False)
+    """What is drawn."""
+
+    def __init__(self, watch: Watch) -> None:
+        """``watch`` is what is watched; it is this screen's alone."""
+        super().__init__()
+        self.watch_ = watch
+        self.follow = False
+        self._subject: Tracked | None = None
+
+    def compose(self) -> ComposeResult:
+        """Header, filters, table, detail, footer."""
+        yield StatusBar(id="status")
+        with Horizontal(id="body"):
+            yield FilterPane(id="filters")
+            with Vertical(id="main"):
+                yield FindBar(id="find")
+                yield Static(id="table-title")
+                yield ConnectionTable(id="table")
+                yield Static(id="nothing")
+                yield Detail(id="detail")
+        yield Footer(show_command_palette=False, compact=True)
+
+    def on_mount(self) -> None:
+        """Draw the frame first, then ask."""
+        for selector in ("#find", "#detail", "#nothing"):
+            self.query_one(selector).display = False
+        self.table.focus()
+        self.set_interval(1.0, self._tick)
+        self.call_after_refresh(self._paint)
+        self.run_worker(self._poll(), name="poll", group="poll")
+
+    @property
+    def table(self) -> ConnectionTable:
+        """The live table."""
+        return self.query_one(ConnectionTable)
+
+    @property
+    def detail(self) -> Detail:
+        """The detail view."""
+        return self.query_one(Detail)
+
+    # The path of the data: the worker folds and posts, the handler looks, the painter draws
+
+    async def _poll(self) -> None:
+        async for fleet in self.watch_.fleets():
+            self.post_message(messages.FleetChanged(fleet))
+
+    def on_fleet_changed(self, message: messages.FleetChanged) -> None:
+        """Another poll has been folded."""
+        self.watch_.see(message.fleet)
+        self._rearrange()
+
+    def _rearrange(self) -> None:
+        """Filter and sort anew; a newer wish replaces one under way."""
+        self.run_worker(self._arrange(), group="arrange", exclusive=True)
+
+    async def _arrange(self) -> None:
+        self.arranged = await self.watch_.arrange()
+
+    def watch_arranged(self, arranged: Arrangement) -> None:
+        """Draw what has been arranged."""
+        watch = self.watch_
+        self.table.show(arranged, watch.now or 0, watch.order, stale=watch.is_stale)
+        if self.follow:
+            self.table.keep_in_view()
+        self._paint()
+
+    def _tick(self) -> None:
+        """Let the time go on on screen."""
+        self.table.tick(self.watch_.now or 0, stale=self.watch_.is_stale)
+        self._paint()
+
+    # Painting
+
+    def _paint(self) -> None:
+        self.query_one(StatusBar).situation = self.watch_.situation(self.arranged)
+        self.query_one(FilterPane).choices = self.watch_.choices(self.arranged)
+        self._write("#table-title", self._title())
+        self._paint_nothing()
+        self._paint_detail()
+
+    def _title(self) -> Content:
+        arranged, watch = self.arranged, self.watch_
+        shown, total = len(arranged.rows), arranged.total
+        count = f"{shown:,}" if shown == total else f"{shown:,} of {total:,}"
+        arrow = "▲" if watch.order.reverse else "▼"
+        parts: list[tuple[str, str]] = [
+            (f"Connections {count}", "bold"),
+            (f" · sort {watch.order.key} {arrow}", "$text-muted"),
+        ]
+        if watch.condition.text:
+            parts.append((f" · / {safe(watch.condition.text)}", "$accent"))
+        if self.table.marks:
+            parts.append((f" · {len(self.table.marks):,} marked", "$accent"))
+        if watch.held is not None:
+            parts.append((" · order held", "$warning"))
+        if self.follow:
+            parts.append((" · following", "$warning"))
+        return Content.assemble(*parts)
+
+    def _paint_nothing(self) -> None:
+        """Where there is no row, say why."""
+        empty = not self.arranged.rows
+        self.query_one("#nothing").display = empty
+        self.table.set_class(empty, "-empty")
+        if not empty:
+            return
+        watch = self.watch_
+        if watch.fleet.outage is not None and watch.fleet.last is None:
+            text = "Nothing is known yet. conntop goes on asking by itself; R asks at once."
+        elif watch.fleet.last is None:
+            text = f"Connecting to {safe(watch.host, 80)} …"
+        elif self.arranged.total:
+            text = f"None of {self.arranged.total:,} passes the filter of /. Esc clears it."
+        elif watch.poller.query.is_default:
+            text = "No connection is live. f, then Show, asks for ended ones too."
+        else:
+            text = "No connection answers this query. x clears it."
+        self._write("#nothing", Content(text))
+
+    def _paint_detail(self) -> None:
+        """Show the connection under the cursor, or the last one shown when it is forgotten."""
+        if not self.detail.display:
+            return
+        watch, pointed = self.watch_, self.table.pointed
+        one = watch.fleet.tracked.get(pointed) if pointed is not None else None
+        self._subject = one or self._subject
+        if self._subject is not None and watch.now is not None:
+            self.detail.subject = Subject(self._subject, watch.fleet, watch.now, watch.poller.every)
+
+    def _write(self, selector: str, content: Content) -> None:
+        line = self.query_one(selector, Static)
+        if line.content != content:
+            line.update(content, layout=False)
+
+    # Messages from the panes
+
+    def on_query_wanted(self, message: messages.QueryWanted) -> None:
+        """The next request carries it, at once."""
+        self._ask(message.query)
+
+    def _ask(self, query: Query) -> None:
+        self.watch_.poller.query = query
+        self._paint()
+
+    def on_filter_typed(self, message: messages.FilterTyped) -> None:
+        """Filter while typing."""
+        self._filter(message.text)
+        if message.done:
+            self.table.focus()
+
+    def on_filter_wanted(self, message: messages.FilterWanted) -> None:
+        """A pane wants a filter."""
+        self._filter(message.text)
+        self.table.focus()
+
+    def _filter(self, text: str) -> None:
+        """Use a filter; what cannot be read (yet) changes nothing but the complaint."""
+        bar = self.query_one(FindBar)
+        try:
+            condition = parse_filter(text)
+        except GrammarError as error:
+            bar.complaint = str(error)
+            return
+        bar.complaint = ""
+        if condition != self.watch_.condition:
+            self.watch_.condition = condition
+            self._rearrange()
+
+    def on_pointed(self, _message: messages.Pointed) -> None:
+        """The detail follows the cursor."""
+        self._paint_detail()
+
+    def on_opened(self, _message: messages.Opened) -> None:
+        """Open the detail; a second Enter goes into it."""
+        if self.detail.display:
+            self.query_one(SiblingList).focus()
+            return
+        self.detail.display = True
+        self.call_after_refresh(self._paint_detail)
+        self.call_after_refresh(self.table.keep_in_view)
+
+    def on_sort_wanted(self, message: messages.SortWanted) -> None:
+        """Sort by the column, or turn it round when it is the one already."""
+        same = message.key == self.watch_.order.key
+        self._sort(Order(message.key, not self.watch_.order.reverse if same else False))
+
+    def _sort(self, order: Order) -> None:
+        self.watch_.order = order
+        self.watch_.held = None
+        self._rearrange()
+
+    # Keys
+
+    def action_find(self) -> None:
+        """Open the bar of ``/``."""
+        self.query_one(FindBar).open(self.watch_.condition.text)
+
+    def action_filters(self) -> None:
+        """Go to the filter pane, or back."""
+        pane = self.query_one(FilterPane)
+        if pane.has_focus_within:
+            self.table.focus()
+        else:
+            self.add_class("-filtering")
+            pane.focus_list()
+
+    def on_descendant_focus(self) -> None:
+        """On a narrow screen the pane lies over the table only while it has the focus."""
+        self.set_class(self.query_one(FilterPane).has_focus_within, "-filtering")
+
+    def action_next_pane(self) -> None:
+        """Table, detail, filters, and round again."""
+        if self.query_one(FilterPane).has_focus_within:
+            self.table.focus()
+        elif self.detail.display and not self.detail.has_focus_within:
+            self.query_one(SiblingList).focus()
+        else:
+            self.action_filters()
+
+    def action_clear_query(self) -> None:
+        """Ask for all live connections."""
+        self._ask(Query())
+
+    def action_sort(self) -> None:
+        """Choose the column."""
+        choices = [Choice(one.key, one.title, one.help) for one in COLUMNS]
+
+        def chosen(key: str | None) -> None:
+            if key is not None:
+                self.on_sort_wanted(messages.SortWanted(key))
+
+        self.app.push_screen(Menu("Sort by", choices, self.watch_.order.key), chosen)
+
+    def action_sort_beside(self, step: int) -> None:
+        """Sort by the column left or right of the present one."""
+        keys = [column.key for column in self.table.shown_columns]
+        place = keys.index(self.watch_.order.key) if self.watch_.order.key in keys else 0
+        self._sort(Order(keys[(place + step) % len(keys)]))
+
+    def action_invert(self) -> None:
+        """Turn the order round."""
+        self._sort(Order(self.watch_.order.key, not self.watch_.order.reverse))
+
+    def action_problem(self, step: int) -> None:
+        """Go to the next connection in trouble."""
+        if not self.table.point_at_next(step, lambda one: one.state is not State.LIVE):
+            self.app.notify("No connection shown is in trouble.", timeout=3)
+
+    def action_wide(self) -> None:
+        """All columns, or those that fit."""
+        self.table.wide = not self.table.wide
+
+    def action_follow(self) -> None:
+        """Keep the connection in view through every refresh, or let it go."""
+        self.follow = not self.follow
+        self._paint()
+
+    def action_hold(self) -> None:
+        """Keep the rows where they are, or let them go."""
+        watch = self.watch_
+        watch.held = dict(self.arranged.places) if watch.held is None else None
+        self._rearrange()
+
+    def action_pause(self) -> None:
+        """Stop asking, or go on."""
+        poller = self.watch_.poller
+        poller.paused = not poller.paused
+        if not poller.paused:
+            poller.refresh()
+        self._tick()
+
+    def action_refresh_now(self) -> None:
+        """Ask now."""
+        self.watch_.poller.refresh()
+
+    def action_interval(self, step: int) -> None:
+        """Take the next longer or shorter interval."""
+        poller = self.watch_.poller
+        beyond = [one for one in INTERVALS[::step] if (one - poller.every) * step > 0]
+        if beyond:
+            poller.every = beyond[0]
+        self._paint()
+
+    def _pointed_one(self) -> Tracked | None:
+        pointed = self.table.pointed
+        return None if pointed is None else self.watch_.fleet.tracked.get(pointed)
+
+    def action_copy_id(self) -> None:
+        """Copy the id of the connection under the cursor."""
+        one = self._pointed_one()
+        if one is not None:
+            copy(self.app, safe(one.connection_id), "id")
+
+    def action_copy_record(self) -> None:
+        """Copy the record of the connection under the cursor, escaped wherever JSON can."""
+        one = self._pointed_one()
+        if one is not None:
+            copy(self.app, json.dumps(one.connection.record(), indent=2), "record")
+
+    async def action_export(self) -> None:
+        """Write the rows shown to a JSON file in the present folder."""
+        if self.arranged.at is not None:
+            await export(self.app, self.arranged.rows, self.arranged.at)
+
+    def action_scenario(self) -> None:
+        """Choose the demo's scenario."""
+        demo = self.watch_.demo
+        if demo is None:
+            self.app.notify("Scenarios are the demo's: conntop demo.", timeout=3)
+            return
+        choices = [Choice(name, name, sentence) for name, sentence in demo.scenarios]
+
+        async def switch(name: str) -> None:
+            try:
+                await asyncio.to_thread(demo.switch, name)
+            except OSError:
+                self.app.notify("The stand-in does not answer.", severity="error")
+            self._paint()
+
+        def chosen(name: str | None) -> None:
+            if name is not None:
+                self.run_worker(switch(name), group="scenario")
+
+        self.app.push_screen(Menu("Scenario", choices, demo.scenario), chosen)
+
+    def action_back(self) -> None:
+        """Close the detail, then clear the filter."""
+        if not self._close_detail() and self.watch_.condition.text:
+            self.watch_.condition = NO_FILTER
+            self._rearrange()
+
+    def _close_detail(self) -> bool:
+        if not self.detail.display:
+            return False
+        self.detail.display = False
+        self._subject = None
+        self.table.focus()
+        return True
+
+    def action_back_or_quit(self) -> None:
+        """Close the detail; with nothing open, quit."""
+        if not self._close_detail():
+            self.app.exit(0)

@@ -1,0 +1,63 @@
+"""The messages of the view. Values go down, messages go up; this file is the whole traffic."""
+
+from textual.message import Message
+
+from tui.core.fleet import Fleet
+from tui.core.query import Query
+
+
+class FleetChanged(Message):
+    """The poll worker has folded another poll. Only the latest counts: it holds all before it."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        super().__init__()
+        self.fleet = fleet
+
+    def can_replace(self, message: Message) -> bool:
+        """A newer fleet makes an unread one worthless."""
+        return isinstance(message, FleetChanged)
+
+
+class QueryWanted(Message):
+    """Somebody wants another question asked of the endpoint."""
+
+    def __init__(self, query: Query) -> None:
+        super().__init__()
+        self.query = query
+
+
+class FilterTyped(Message):
+    """The text of the local filter has changed; ``done`` when it was confirmed or left."""
+
+    def __init__(self, text: str, *, done: bool = False) -> None:
+        super().__init__()
+        self.text = text
+        self.done = done
+
+
+class FilterWanted(Message):
+    """Somebody wants this local filter in use."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+
+class Pointed(Message):
+    """The cursor stands on another connection, or on none."""
+
+    def __init__(self, connection_id: str | None) -> None:
+        super().__init__()
+        self.connection_id = connection_id
+
+
+class Opened(Message):
+    """Enter was pressed on the connection under the cursor."""
+
+
+class SortWanted(Message):
+    """The head of a column was clicked."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__()
+        self.key = key

@@ -1,0 +1,204 @@
+"""The header: what is watched, how it stands, how fresh that is, and what is wrong with us."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widgets import Static
+
+from tui.core.connection import State
+from tui.core.fleet import GONE_KEPT, Fleet
+from tui.core.instant import Instant, clock_text, span_text
+from tui.core.query import Query
+from tui.core.safe import safe
+from tui.core.spark import spark
+from tui.view.theme import STATE_STYLES
+
+Part = tuple[str, str]
+"""Text and its style."""
+_PULSES = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Everything that the header tells. Spans are in seconds."""
+
+    context: str = ""
+    """Name of the context."""
+    host: str = ""
+    """Whom we ask."""
+    query: Query = field(default_factory=Query)
+    """What is asked; the fleet may still answer the question before."""
+    every: float = 5.0
+    """Interval between polls."""
+    fleet: Fleet = field(default_factory=Fleet)
+    """What is known."""
+    counts: Mapping[State, int] = field(default_factory=dict)
+    """Connections by state."""
+    now: Instant | None = None
+    """The server's time, where known."""
+    asking: float | None = None
+    """How long the present question has been under way."""
+    due_in: float | None = None
+    """Until the next question."""
+    outage_for: float | None = None
+    """How long polls have been failing."""
+    paused: bool = False
+    stale: bool = False
+    """Whether what is shown is out of date."""
+    scenario: str | None = None
+    """The demo's scenario."""
+
+
+def first_line(now: Situation) -> tuple[list[Part], list[Part]]:
+    """Left and right part of the first line: who is asked, and how fresh the answer is."""
+    left = [("conntop", "bold $primary"), (f"  {safe(now.context, 24)}", "bold")]
+    left.append((f"  {safe(now.host, 60)}", "$text-muted"))
+    if now.scenario is not None:
+        left.append((f"  scenario {now.scenario}", "$accent"))
+    right: list[Part] = []
+    if now.paused:
+        right.append(("‖ paused", "bold $warning"))
+    elif now.fleet.outage is not None:
+        right.append(("✕ no answer", "bold $error"))
+    else:
+        right.append(("●", "$success"))
+    if not now.paused:
+        right.append((f" every {_interval(now.every)}", ""))
+    last = now.fleet.last
+    if last is not None:
+        right.append((f" · {last.cost.seconds * 1000:.0f} ms", ""))
+        right.append((f" · as of {clock_text(last.at)}", "bold $warning" if now.stale else ""))
+    return left, right
+
+
+def second_line(now: Situation) -> tuple[list[Part], list[Part]]:
+    """How many there are, by state, and what came and went lately."""
+    if now.fleet.last is None:
+        return [("connecting to ", "$text-muted"), (safe(now.host, 60), ""), ("…", "")], []
+    there = sum(count for state, count in now.counts.items() if state is not State.GONE)
+    noun = "connection" if there == 1 else "connections"
+    left: list[Part] = [(f"{there:,} {noun}  ", "bold")]
+    for state in State:
+        count = now.counts.get(state, 0)
+        style = STATE_STYLES[state.value] if count and not now.stale else "$text-muted"
+        word = f"{state.value} in {GONE_KEPT / 60:.0f} min" if state is State.GONE else state.value
+        left.append((f" {state.glyph} {count:,} {word} ", style))
+    pulses = now.fleet.pulses[-_PULSES:]
+    right: list[Part] = []
+    if any(pulse.opened or pulse.lost for pulse in pulses):
+        right = [
+            ("opened ", "$text-muted"),
+            (spark(pulse.opened for pulse in pulses), "$success"),
+            ("  lost ", "$text-muted"),
+            (spark(pulse.lost for pulse in pulses), "$error"),
+        ]
+    return left, right
+
+
+def query_line(now: Situation) -> tuple[list[Part], list[Part]]:
+    """The question that is asked of the endpoint."""
+    left: list[Part] = [("query ", "$text-muted"), (safe(now.query.describe()), "")]
+    if now.fleet.last is not None and now.fleet.query != now.query:
+        left.append((" · asking…", "bold $warning"))
+    right: list[Part] = [] if now.query.is_default else [("x clears", "$text-muted")]
+    return left, right
+
+
+def troubles(now: Situation) -> list[str]:
+    """What is wrong with what is shown, one sentence each, the worst first."""
+    found: list[str] = []
+    last, outage = now.fleet.last, now.fleet.outage
+    if outage is not None:
+        found.append(f"{outage.failure.sentence} — {_since(now)}")
+    elif now.asking is not None and now.asking > 3 and now.asking > now.every / 2:
+        found.append(f"no answer yet: asking for {span_text(now.asking)}")
+    if last is None:
+        return found
+    if not last.complete:
+        count = len(last.records)
+        found.append(f"{count:,} shown, the answer may be cut: narrow the query or raise the limit")
+    if last.unreadable:
+        fields = ", ".join(safe(name, 40) for name in sorted(last.unreadable))
+        many = "records" if last.unreadable_count != 1 else "record"
+        found.append(f"{last.unreadable_count:,} {many} unreadable: {fields}")
+    if not last.clock.known:
+        found.append("the server tells no time: ages go by the clock of this machine")
+    if now.paused and now.now is not None:
+        found.append(
+            f"paused: nothing is asked since {clock_text(last.at)}; p goes on, R asks once"
+        )
+    return found
+
+
+def _since(now: Situation) -> str:
+    parts = []
+    if now.outage_for is not None:
+        parts.append(f"for {span_text(now.outage_for)}")
+    if now.fleet.last is not None:
+        parts.append(f"rows are as of {clock_text(now.fleet.last.at)}")
+    if now.asking is not None:
+        parts.append("trying now")
+    elif now.due_in is not None:
+        parts.append(f"next try in {max(0, round(now.due_in))} s, R tries now")
+    return ", ".join(parts)
+
+
+def _interval(seconds: float) -> str:
+    return f"{seconds:g} s" if seconds < 60 else f"{seconds / 60:g} min"
+
+
+def spread(left: list[Part], right: list[Part], width: int) -> Content:
+    """Both parts on one line: the right one at the margin, given up when there is no room."""
+    start, end = Content.assemble(*left), Content.assemble(*right)
+    gap = width - start.cell_length - end.cell_length
+    if gap < 1:
+        # The right part of the first line tells how fresh the data is: it outlives the left.
+        keep = width - end.cell_length - 1
+        if keep < 8:
+            return start.truncate(width, ellipsis=True)
+        return Content.assemble(start.truncate(keep, ellipsis=True, pad=True), " ", end)
+    return Content.assemble(start, " " * gap, end)
+
+
+class StatusBar(Vertical):
+    """The header. In: a Situation. Each line is repainted only when it reads differently."""
+
+    situation: reactive[Situation] = reactive(Situation, init=False)
+    """What to tell."""
+
+    def compose(self) -> ComposeResult:
+        """Three lines that are always there, and one block for what is wrong."""
+        yield Static(id="status-who")
+        yield Static(id="status-counts")
+        yield Static(id="status-query")
+        yield Static(id="status-trouble")
+
+    def on_resize(self) -> None:
+        """Another width, other lines."""
+        self.watch_situation(self.situation)
+
+    def watch_situation(self, situation: Situation) -> None:
+        """Paint."""
+        width = self.content_size.width
+        if width <= 0:
+            return
+        for name, line in (
+            ("#status-who", first_line),
+            ("#status-counts", second_line),
+            ("#status-query", query_line),
+        ):
+            self._write(name, spread(*line(situation), width))
+        sentences = [f"⚠ {sentence}" for sentence in troubles(situation)]
+        block = self.query_one("#status-trouble", Static)
+        block.set_class(situation.fleet.outage is not None, "-outage")
+        block.display = bool(sentences)
+        self._write("#status-trouble", Content("\n".join(sentences)), layout=True)
+
+    def _write(self, selector: str, content: Content, *, layout: bool = False) -> None:
+        line = self.query_one(selector, Static)
+        if line.content != content:
+            line.update(content, layout=layout)

@@ -1,0 +1,46 @@
+"""What can be taken away from the screen: to the clipboard, to a file."""
+
+import asyncio
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from textual.app import App
+
+from tui.core.fleet import Tracked
+from tui.core.instant import Instant, to_datetime
+from tui.core.safe import safe
+from tui.view.clipboard import osc52
+
+
+def copy(app: App[int], text: str, what: str) -> None:
+    """Put ``text`` on the clipboard of the terminal, and say so; or why not."""
+    try:
+        sequence = osc52(text, os.environ)
+    except ValueError as error:
+        app.notify(f"The {what} was not copied: {error}.", severity="warning")
+        return
+    driver = app._driver  # Textual offers no other way to the terminal
+    if driver is not None:
+        driver.write(sequence)
+    app.notify(f"Copied the {what}, if your terminal lets programs copy.", timeout=3)
+
+
+async def export(app: App[int], rows: Sequence[Tracked], at: Instant) -> None:
+    """Write the records of ``rows`` to a new JSON file in the present folder, and say where."""
+    path = Path.cwd() / f"conntop-{to_datetime(at):%Y%m%dT%H%M%SZ}.json"
+    text = json.dumps([one.connection.record() for one in rows], indent=2) + "\n"
+    try:
+        await asyncio.to_thread(_write_new, path, text)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        app.notify(f"Nothing was written: {reason}.", severity="error", markup=False)
+    else:
+        app.notify(f"Wrote {len(rows):,} records to {safe(str(path))}", markup=False)
+
+
+def _write_new(path: Path, text: str) -> None:
+    # Never over somebody's file.
+    with path.open("x", encoding="utf-8") as file:
+        file.write(text)

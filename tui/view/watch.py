@@ -1,0 +1,126 @@
+"""Watch: what is being watched, and how fresh that knowledge is. No widget, no drawing."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+
+from tui.core.arrangement import Arrangement, Order, arrange
+from tui.core.facets import FACETS
+from tui.core.fleet import Fleet, fold
+from tui.core.grammar import NO_FILTER, Filter
+from tui.core.instant import TICKS, Instant
+from tui.source.poller import Poller
+from tui.view.demo import Demo
+from tui.view.filter_pane import Choices
+from tui.view.status import Situation
+
+_KNOWN_VALUES = 500
+
+
+class Watch:
+    """One poller, the fleet folded from what it brings, and how the fleet is looked at."""
+
+    def __init__(
+        self,
+        poller: Poller,
+        *,
+        context: str,
+        host: str,
+        condition: Filter = NO_FILTER,
+        demo: Demo | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """
+        Args:
+            poller: asks the source.
+            context: the name of what is watched.
+            host: whom we ask, for the header.
+            condition: the local filter at the start.
+            demo: the stand-in, when this is the demo.
+            monotonic: the clock by which the server's time goes on.
+        """  # noqa: D205, D212
+        self.poller = poller
+        self.context = context
+        self.host = host
+        self.demo = demo
+        self.fleet = Fleet(query=poller.query)
+        self.condition = condition
+        self.order = Order()
+        self.held: dict[str, int] | None = None
+        """Places that rows keep while the order is held."""
+        self._monotonic = monotonic
+        self._outage_since: float | None = None
+        self._known: dict[str, dict[str, None]] = {facet.field: {} for facet in FACETS}
+
+    async def fleets(self) -> AsyncIterator[Fleet]:
+        """The fleet after each poll, folded off the loop. The one place where it grows."""
+        fleet = self.fleet
+        async for outcome in self.poller.outcomes():
+            fleet = await asyncio.to_thread(fold, fleet, outcome)
+            yield fleet
+
+    def see(self, fleet: Fleet) -> None:
+        """Look at another fleet from now on."""
+        self.fleet = fleet
+        if fleet.outage is None:
+            self._outage_since = None
+        elif self._outage_since is None:
+            self._outage_since = asyncio.get_running_loop().time()
+
+    async def arrange(self) -> Arrangement:
+        """The rows to show, filtered and sorted off the loop."""
+        arranged = await asyncio.to_thread(
+            arrange, self.fleet, self.order, self.condition, self.held
+        )
+        for field, values in arranged.facets.items():
+            known = self._known[field]
+            for value in values:
+                if len(known) < _KNOWN_VALUES:
+                    known.setdefault(value)
+        return arranged
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether what is known must not be taken for the present."""
+        last = self.fleet.last
+        if last is None or self.fleet.outage is not None or self.poller.paused:
+            return True
+        behind = last.clock.at(self._monotonic()) - last.at
+        return behind > (2 * self.poller.every + 3) * TICKS
+
+    @property
+    def now(self) -> Instant | None:
+        """The server's time by which ages go; it stands still while nothing new is known."""
+        last = self.fleet.last
+        if last is None:
+            return None
+        return last.at if self.is_stale else last.clock.at(self._monotonic())
+
+    def situation(self, arranged: Arrangement) -> Situation:
+        """All that the header tells."""
+        loop_time = asyncio.get_running_loop().time()
+        poller = self.poller
+        since, due, outage = poller.asking_since, poller.due, self._outage_since
+        return Situation(
+            context=self.context,
+            host=self.host,
+            query=poller.query,
+            every=poller.every,
+            fleet=self.fleet,
+            counts=arranged.counts,
+            now=self.now,
+            asking=None if since is None else loop_time - since,
+            due_in=None if due is None else due - loop_time,
+            outage_for=None if outage is None else loop_time - outage,
+            paused=poller.paused,
+            stale=self.is_stale,
+            scenario=None if self.demo is None else self.demo.scenario,
+        )
+
+    def choices(self, arranged: Arrangement) -> Choices:
+        """All that the filter pane offers: values seen under any query, counts under this one."""
+        facets: dict[str, dict[str, int | None]] = {}
+        for field, known in self._known.items():
+            counts = arranged.facets.get(field, {})
+            facets[field] = {**counts, **{one: None for one in known if one not in counts}}
+        return Choices(self.poller.query, facets, self.now)
