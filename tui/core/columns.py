@@ -30,6 +30,8 @@ class Column:
     align: Literal["left", "right"] = "left"
     ticks: bool = False
     """Whether the text changes by itself with time."""
+    most: int = 0
+    """Cells it takes where there is room to spare; 0: never more than ``width``."""
     rank: int = 0
     """Order in which columns are given up when the screen is narrow: higher goes first;
     0 stays always."""
@@ -48,7 +50,13 @@ def _served(one: Tracked, at: Instant) -> str:
 
 
 def _column(
-    key: str, title: str, width: int, read: Callable[[Tracked], str], text: str, rank: int
+    key: str,
+    title: str,
+    width: int,
+    read: Callable[[Tracked], str],
+    text: str,
+    rank: int,
+    most: int = 0,
 ) -> Column:
     return Column(
         key,
@@ -57,6 +65,7 @@ def _column(
         lambda one, at: safe(read(one)),
         lambda one, at: (read(one).lower(),),
         text,
+        most=most,
         rank=rank,
     )
 
@@ -83,11 +92,13 @@ COLUMNS: tuple[Column, ...] = (
         align="right",
         ticks=True,
     ),
-    _column("id", "connection", 21, lambda one: one.connection.connection_id, "its id", 0),
-    _column("service", "service", 13, lambda one: one.connection.service, "serviceName", 1),
+    _column("id", "connection", 21, lambda one: one.connection.connection_id, "its id", 0, 26),
+    _column("service", "service", 13, lambda one: one.connection.service, "serviceName", 1, 16),
     _column("protocol", "protocol", 9, lambda one: one.connection.protocol, "protocolName", 4),
     _column("dc", "data center", 24, lambda one: one.connection.data_center, "dataCenter", 2),
-    _column("client", "client", 15, lambda one: one.connection.client, "the client's address", 5),
+    _column(
+        "client", "client", 15, lambda one: one.connection.client, "the client's address", 5, 24
+    ),
     Column(
         "up",
         "up",
@@ -139,8 +150,11 @@ DEFAULT_KEYS = ("state", "beat", "id", "service", "protocol", "dc", "client", "u
 """The columns shown without ``w``, as far as the width allows."""
 
 
-def fit(columns: Iterable[Column], width: int, gap: int = 1) -> list[Column]:
-    """The columns that fit into ``width`` cells: the dearest stay, in their order.
+def fit(columns: Iterable[Column], width: int, gap: int = 1) -> list[tuple[Column, int]]:
+    """The columns that fit into ``width`` cells, each with its own width, in their order.
+
+    The dearest stay. What is left over goes to those that have more to show, the least dear of
+    them first: an id is read from its beginning, an IPv6 address to its end.
 
     Args:
         columns: candidates in the order of the table.
@@ -148,12 +162,16 @@ def fit(columns: Iterable[Column], width: int, gap: int = 1) -> list[Column]:
         gap: cells between two columns.
     """
     candidates = list(columns)
-    kept: set[str] = set()
+    widths: dict[str, int] = {}
     room = width + gap
     for column in sorted(candidates, key=lambda one: one.rank):
-        if column.rank == 0 or column.width + gap <= room:
-            kept.add(column.key)
-            room -= column.width + gap
-        else:
+        if column.rank and column.width + gap > room:
             break
-    return [column for column in candidates if column.key in kept]
+        widths[column.key] = column.width
+        room -= column.width + gap
+    for column in sorted(candidates, key=lambda one: -one.rank):
+        if column.key in widths and column.most and room > 0:
+            more = min(room, column.most - column.width)
+            widths[column.key] += more
+            room -= more
+    return [(column, widths[column.key]) for column in candidates if column.key in widths]

@@ -13,16 +13,19 @@ from pydantic import SecretStr
 
 from tui import __version__
 from tui.core.clock import ServerClock
-from tui.core.instant import TICKS, Instant, from_datetime
+from tui.core.instant import TICKS, Instant, from_datetime, parse_instant
 from tui.core.query import Query
 from tui.core.snapshot import Cost, Snapshot, Trouble
 from tui.source.base import SourceError
 from tui.source.endpoint import Endpoint
 from tui.source.errors import broken, refusal
+from tui.source.unpack import ENCODINGS, PackingError, unpacker
 from tui.source.wire import NotAnAnswerError, read_body
 
 _ERROR_BODY = 16_384
 _SMALL = 65_536
+_EARLIEST: Final = parse_instant("2000-01-01T00:00:00Z")
+_LATEST: Final = parse_instant("9000-01-01T00:00:00Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,17 @@ class Limits:
 DEFAULT_LIMITS: Final = Limits()
 
 
-class _TooLongError(Exception):
-    """The body went past a bound; the sentence says which."""
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """A whole body, and what is to know about how it came."""
+
+    body: bytes
+    date: str | None
+    """The ``Date`` header."""
+    received: float
+    """Monotonic seconds when the head was there."""
+    requests: int
+    """Requests that it took."""
 
 
 class ConsoleApi:
@@ -74,7 +86,11 @@ class ConsoleApi:
         self._monotonic = monotonic
         self._clock = ServerClock()
         self._client = httpx.AsyncClient(
-            headers={"User-Agent": f"conntop/{__version__}", "Accept": "application/json"},
+            headers={
+                "User-Agent": f"conntop/{__version__}",
+                "Accept": "application/json",
+                "Accept-Encoding": ENCODINGS,
+            },
             timeout=httpx.Timeout(limits.read, connect=limits.connect),
             limits=httpx.Limits(max_connections=4, keepalive_expiry=330.0),
             follow_redirects=False,
@@ -89,15 +105,21 @@ class ConsoleApi:
         Raises:
             SourceError: there is no answer; the sentence says why.
         """
-        if self._key is None:
-            self._key = await asyncio.to_thread(self._read_key)
+        key = await self._present_key()
         sent = self._monotonic()
         try:
-            body, date, received = await self._ask(query, self._key)
+            async with asyncio.timeout(self._limits.total):
+                answer = await self._ask(query, key)
         except SourceError as error:
             if error.trouble is Trouble.KEY:
                 self._key = None
             raise
+        except TimeoutError:
+            raise SourceError(
+                Trouble.TIMEOUT,
+                f"{self.endpoint.host} gave no whole answer within {self._limits.total:.0f} s",
+            ) from None
+        body = answer.body
         done = self._monotonic()
         try:
             reading = (
@@ -108,14 +130,14 @@ class ConsoleApi:
                 Trouble.ANSWER,
                 f"{self.endpoint.host} answers, but {error}: a portal, a wrong URL, or cut short",
             ) from None
-        at = self._note_time(date, sent, received)
+        at = self._note_time(answer.date, sent, answer.received)
         return Snapshot(
             query,
             reading.records,
             at,
             complete=reading.served < query.effective_limit,
             clock=self._clock,
-            cost=Cost(done - sent, 1, len(body)),
+            cost=Cost(done - sent, answer.requests, len(body)),
             unreadable=reading.unreadable,
         )
 
@@ -123,56 +145,76 @@ class ConsoleApi:
         """Close the connections."""
         await self._client.aclose()
 
-    async def _ask(self, query: Query, key: SecretStr) -> tuple[bytes, str | None, float]:
-        """Body, ``Date`` header, and when the head was there; a connection that the server
-        had closed between two polls is replaced once, unseen."""  # noqa: D205, D209
-        for last_try in (False, True):
+    async def _present_key(self) -> str:
+        if self._key is None:
+            self._key = await asyncio.to_thread(self._read_key)
+        key = self._key.get_secret_value()
+        if not (key.isascii() and key.isprintable()):
+            # httpx would refuse it too, in a sentence that shows the key.
+            self._key = None
+            raise SourceError(
+                Trouble.KEY,
+                "the API key holds a character that no request can carry: check where it is kept",
+                retryable=False,
+            )
+        return key
+
+    async def _ask(self, query: Query, key: str) -> _Answer:
+        """One answer; a connection that the server had closed between two polls is replaced
+        once, unseen."""  # noqa: D205, D209
+        for requests in (1, 2):
             try:
-                return await self._ask_once(query, key)
+                return await self._ask_once(query, key, requests)
             except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError) as error:
-                if last_try:
+                if requests == 2:
                     raise broken(error, self.endpoint, self._limits.total) from None
-            except _TooLongError as error:
-                raise SourceError(Trouble.TIMEOUT, f"{self.endpoint.host} {error}") from None
             except (httpx.HTTPError, httpx.InvalidURL) as error:
                 raise broken(error, self.endpoint, self._limits.total) from None
         raise AssertionError("unreachable")
 
-    async def _ask_once(self, query: Query, key: SecretStr) -> tuple[bytes, str | None, float]:
-        deadline = time.monotonic() + self._limits.total
+    async def _ask_once(self, query: Query, key: str, requests: int) -> _Answer:
         async with self._client.stream(
-            "GET",
-            self.endpoint.url,
-            params=query.to_params(),
-            headers={"Authorization": key.get_secret_value()},
+            "GET", self.endpoint.url, params=query.to_params(), headers={"Authorization": key}
         ) as response:
             received = self._monotonic()
             if response.status_code != 200:
-                raise refusal(response, await self._read(response, deadline, _ERROR_BODY, cut=True))
-            if "," in response.headers.get("content-encoding", ""):
-                raise SourceError(Trouble.ANSWER, "the answer is packed twice, which is refused")
-            body = await self._read(response, deadline, self._limits.body)
-            return body, response.headers.get("date"), received
+                raise refusal(response, await self._read_refusal(response), secret=key)
+            try:
+                body = await self._read(response, self._limits.body)
+            except PackingError as error:
+                raise SourceError(
+                    Trouble.ANSWER, f"the answer of {self.endpoint.host} {error}"
+                ) from None
+            if len(body) > self._limits.body:
+                raise SourceError(
+                    Trouble.ANSWER,
+                    f"{self.endpoint.host} sends more than {self._limits.body // 2**20} MiB",
+                )
+            return _Answer(body, response.headers.get("date"), received, requests)
 
-    async def _read(
-        self, response: httpx.Response, deadline: float, most: int, *, cut: bool = False
-    ) -> bytes:
-        """The body within its bounds. httpx has neither; cancelling it would spoil its pool."""
+    async def _read_refusal(self, response: httpx.Response) -> bytes:
+        """What can be had of an error's body: the status counts without it."""
+        try:
+            return await self._read(response, _ERROR_BODY)
+        except (PackingError, httpx.HTTPError):
+            return b""
+
+    async def _read(self, response: httpx.Response, most: int) -> bytes:
+        """The body, unpacked; reading ends soon after ``most`` bytes."""
+        unpack = unpacker(response.headers.get("content-encoding", ""))
         chunks: list[bytes] = []
         size = 0
-        async for chunk in response.aiter_bytes():
-            chunks.append(chunk)
-            size += len(chunk)
-            if size > most:
-                if cut:
-                    break
-                raise _TooLongError(f"sends more than {most // 2**20} MiB")
-            if time.monotonic() > deadline:
-                raise _TooLongError(f"gave no whole answer within {self._limits.total:.0f} s")
+        async for packed in response.aiter_raw():
+            for chunk in unpack(packed):
+                chunks.append(chunk)
+                size += len(chunk)
+                if size > most:
+                    return b"".join(chunks)
         return b"".join(chunks)
 
     def _note_time(self, date: str | None, sent: float, received: float) -> Instant:
-        """The server's time of this answer; this machine's where the server tells none."""
+        """The server's time of this answer; this machine's where the server tells none that
+        can be."""  # noqa: D205, D209
         told = _parse_date(date)
         if told is not None:
             self._clock = self._clock.observe(told, sent, received)
@@ -187,6 +229,8 @@ def _parse_date(text: str | None) -> Instant | None:
         return None
     try:
         moment = parsedate_to_datetime(text)
+        instant = from_datetime(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
     except (ValueError, TypeError, OverflowError, IndexError):
         return None
-    return from_datetime(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    # A clock at the end of the calendar would soon run past it.
+    return instant if _EARLIEST <= instant <= _LATEST else None

@@ -4,6 +4,8 @@ import ipaddress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from tui.core.safe import safe
+
 DEFAULT_URL = "https://api-console.apibricks.io"
 """The vendor's host, from the documentation."""
 PATH = "/api/connection-analytics/query"
@@ -43,7 +45,7 @@ def parse_endpoint(text: str) -> Endpoint:
         host, port = parts.hostname, parts.port
     except ValueError:
         raise EndpointError(f"not an address: give a base URL like {DEFAULT_URL}") from None
-    if parts.scheme not in ("http", "https") or not host or not host.isprintable():
+    if parts.scheme not in ("http", "https") or not host or host != safe(host):
         raise EndpointError(f"not an address: give a base URL like {DEFAULT_URL}")
     if parts.username or parts.password:
         raise EndpointError("the base URL holds a user or password: leave them out")

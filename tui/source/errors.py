@@ -5,6 +5,7 @@ ProblemDetails ``{type, title, status, detail, instance, errors{field: […]}}``
 """
 
 import json
+import os
 import ssl
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -19,8 +20,11 @@ from tui.source.endpoint import Endpoint
 _SAID = 160
 
 
-def said_by(body: bytes) -> str:
-    """What an error body says, in one line, or an empty text."""
+def said_by(body: bytes, secret: str = "") -> str:
+    """What an error body says, in one line, or an empty text.
+
+    Some servers name the key that they refuse: ``secret`` is taken out of what they say.
+    """
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):
@@ -36,19 +40,26 @@ def said_by(body: bytes) -> str:
     for name in ("error", "detail", "title", "message"):
         if not parts and isinstance(document.get(name), str):
             parts.append(document[name])
-    return safe("; ".join(parts).strip(), _SAID)
+    return safe(_without("; ".join(parts).strip(), secret), _SAID)
 
 
-def refusal(response: httpx.Response, body: bytes, now: datetime | None = None) -> SourceError:
+def _without(text: str, secret: str) -> str:
+    return text.replace(secret, "•••") if secret else text
+
+
+def refusal(
+    response: httpx.Response, body: bytes, now: datetime | None = None, secret: str = ""
+) -> SourceError:
     """The error that a response other than 200 means.
 
     Args:
         response: the response; only its status and headers are read.
         body: its body, cut at some length.
         now: the local time, to read a ``Retry-After`` that is a date.
+        secret: the API key, which must not be in the sentence even where the server says it.
     """
     code = response.status_code
-    said = said_by(body)
+    said = said_by(body, secret)
     because = f": {said}" if said else ""
     wait = retry_after(response.headers.get("retry-after"), now or datetime.now(UTC))
     if code == 400:
@@ -66,7 +77,7 @@ def refusal(response: httpx.Response, body: bytes, now: datetime | None = None) 
         told = f", told to wait {wait:.0f} s" if wait else ""
         return SourceError(Trouble.RATE, f"asked too often (429){told}{because}", retry_after=wait)
     if 300 <= code < 400:
-        target = safe(response.headers.get("location", "nowhere"), 80)
+        target = safe(_without(response.headers.get("location", "nowhere"), secret), 80)
         return SourceError(
             Trouble.ANSWER,
             f"the endpoint redirects to {target}, which is not followed: check the URL",
@@ -119,9 +130,15 @@ def _reason(error: BaseException) -> str:
         if isinstance(seen, ssl.SSLCertVerificationError):
             return f"its certificate is not accepted ({safe(seen.verify_message, _SAID)})"
         if isinstance(seen, ssl.SSLError):
-            return f"TLS fails ({safe(seen.reason or str(seen), _SAID)})"
+            return f"TLS fails ({safe(getattr(seen, 'reason', None) or str(seen), _SAID)})"
+        if isinstance(seen, OSError) and seen.errno and "Connect call failed" in str(seen):
+            return os.strerror(seen.errno).lower()
         text = str(seen) or text
-        seen = seen.__cause__ or seen.__context__
+        if isinstance(seen, BaseExceptionGroup):
+            # One for each address of the name; they mostly say the same.
+            seen = seen.exceptions[0]
+        else:
+            seen = seen.__cause__ or seen.__context__
     lowered = text.lower()
     if "name or service not known" in lowered or "name resolution" in lowered:
         return "its name is not known: check the URL and the network"

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from tui.core.query import Query
 from tui.core.snapshot import Failure, Outcome
@@ -25,13 +25,27 @@ class Poller:
     """
 
     def __init__(
-        self, source: Source, query: Query, every: float, rng: random.Random | None = None
+        self,
+        source: Source,
+        query: Query,
+        every: float,
+        *,
+        rng: random.Random | None = None,
+        time: Callable[[], float] | None = None,
     ) -> None:
-        """``every`` is in seconds; ``rng`` makes the jitter repeatable."""
+        """
+        Args:
+            source: is asked.
+            query: the first question.
+            every: seconds between two questions while all is well, kept between the two bounds.
+            rng: makes the jitter repeatable.
+            time: seconds by which the schedule goes; the loop's by default.
+        """  # noqa: D205, D212
         self._source = source
         self._query = query
-        self._every = every
+        self._every = _within_bounds(every)
         self._rng = rng or random.Random()  # noqa: S311  # jitter is no secret
+        self._time = time
         self._wake = asyncio.Event()
         self._ask_now = False
         self._failures = 0
@@ -39,9 +53,13 @@ class Poller:
         self._finished = 0.0
         self._wait: float | None = None
         self.due: float | None = None
-        """Loop time of the next question; ``None`` while one is under way or when paused."""
+        """Time of the next question; ``None`` while one is under way or when paused."""
         self.asking_since: float | None = None
-        """Loop time at which the present question was sent; ``None`` when there is none."""
+        """Time at which the present question was sent; ``None`` when there is none."""
+
+    def time(self) -> float:
+        """The present instant of the schedule, in seconds."""
+        return asyncio.get_running_loop().time() if self._time is None else self._time()
 
     @property
     def query(self) -> Query:
@@ -61,7 +79,7 @@ class Poller:
 
     @every.setter
     def every(self, seconds: float) -> None:
-        self._every = min(max(seconds, FASTEST), SLOWEST)
+        self._every = _within_bounds(seconds)
         self._wake.set()
 
     @property
@@ -81,13 +99,12 @@ class Poller:
 
     async def outcomes(self) -> AsyncIterator[Outcome]:
         """What the source says, without end; the next question waits for its reader."""
-        loop = asyncio.get_running_loop()
         while True:
             self._ask_now = False
             asked = self._query
-            self.due, self.asking_since = None, loop.time()
+            self.due, self.asking_since = None, self.time()
             outcome = await self._ask(asked)
-            self.asking_since, self._finished = None, loop.time()
+            self.asking_since, self._finished = None, self.time()
             if asked != self._query:
                 continue
             if isinstance(outcome, Failure):
@@ -101,15 +118,14 @@ class Poller:
             await self._sleep(outcome.cost.seconds)
 
     async def _ask(self, query: Query) -> Outcome:
-        loop = asyncio.get_running_loop()
-        started = loop.time()
+        started = self.time()
         try:
             return await self._source.fetch(query)
         except SourceError as error:
-            return error.failure(query, loop.time() - started)
+            return error.failure(query, self.time() - started)
 
     def _next(self, took: float) -> float | None:
-        """Loop time of the next question, by the present interval."""
+        """When the next question is due, by the present interval."""
         if self._paused:
             return None
         if self._wait is not None:
@@ -123,7 +139,11 @@ class Poller:
             self._wake.clear()
             self.due = self._next(took)
             try:
-                async with asyncio.timeout_at(self.due):
+                async with asyncio.timeout(None if self.due is None else self.due - self.time()):
                     await self._wake.wait()
             except TimeoutError:
                 return
+
+
+def _within_bounds(seconds: float) -> float:
+    return min(max(seconds, FASTEST), SLOWEST)

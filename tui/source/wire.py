@@ -43,6 +43,9 @@ class WireConnection(BaseModel):
     isActive: bool | None = None  # noqa: N815
 
 
+_MOST_DIGITS = 4_000
+"""Longest integer that is read: Python refuses one of 4,300 digits, at the whole body's cost."""
+
 _DOCUMENT = TypeAdapter(list[WireConnection])
 
 
@@ -99,8 +102,7 @@ def _read_one_by_one(body: bytes, unreadable: Counter[str]) -> tuple[list[WireCo
 
 
 def _integer(digits: str) -> float | int:
-    # int() refuses thousands of digits with an error that would cost the whole document.
-    return int(digits) if len(digits) <= 20 else float("inf")
+    return int(digits) if len(digits) <= _MOST_DIGITS else float("inf")
 
 
 class _UnreadableError(ValueError):
@@ -121,9 +123,7 @@ def _connection(wire: WireConnection) -> Connection:
     heartbeat = start if heartbeat is None else heartbeat
     assert start is not None
     assert heartbeat is not None
-    duration = wire.connectionDurationSeconds
-    if duration is None:
-        unusual["connectionDurationSeconds"] = None
+    duration = _duration(wire.connectionDurationSeconds, unusual)
     if wire.isActive is None:
         unusual["isActive"] = None
     if not wire.connectionId:
@@ -140,7 +140,7 @@ def _connection(wire: WireConnection) -> Connection:
         last_heartbeat=heartbeat,
         start=start,
         updated=heartbeat if updated is None else updated,
-        duration=seconds_between(start, heartbeat) if duration is None else float(duration),
+        duration=seconds_between(start, heartbeat) if duration is None else duration,
         # Not said: then the two-minute rule on the heartbeat decides alone.
         is_active=wire.isActive is not False,
         unusual=unusual or None,
@@ -154,6 +154,20 @@ def _text(value: str | None, field: str, unusual: dict[str, object]) -> str:
     return value
 
 
+def _duration(value: float | None, unusual: dict[str, object]) -> float | None:
+    field = "connectionDurationSeconds"
+    if value is None:
+        unusual[field] = None
+        return None
+    try:
+        seconds = float(value)
+    except OverflowError:
+        raise _UnreadableError(field) from None
+    if seconds != value:
+        unusual[field] = value
+    return seconds
+
+
 def _instant(text: str | None, field: str, unusual: dict[str, object]) -> Instant | None:
     if text is None:
         unusual[field] = None
@@ -162,6 +176,7 @@ def _instant(text: str | None, field: str, unusual: dict[str, object]) -> Instan
         instant = parse_instant(text)
     except ValueError:
         raise _UnreadableError(field) from None
-    if not (len(text) == 28 and text[10] == "T" and text[19] == "." and text[27] == "Z"):
+    plain = len(text) == 28 and text[10] == "T" and text[20:27].isdecimal() and text[27] == "Z"
+    if not plain:
         unusual[field] = text
     return instant

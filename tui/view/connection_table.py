@@ -64,7 +64,6 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
     ]
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id)
         self._order = Order()
         self._stale = False
         self._wide = False
@@ -75,6 +74,7 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
         self._last_mark: str | None = None
         self.marks: frozenset[str] = frozenset()
         """The marked connections' ids."""
+        super().__init__(id=id)
 
     # What others use
 
@@ -203,14 +203,11 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
 
     def _lay_columns(self) -> None:
         room = max(1, self.scrollable_content_region.width - _GUTTER)
-        usual = [BY_KEY[key] for key in DEFAULT_KEYS]
-        chosen = list(COLUMNS) if self._wide else fit(usual, room, _GAP)
-        widths = [column.width for column in chosen]
-        # What is left over goes to the id, which is what people compare.
-        spare = room - sum(widths) - _GAP * (len(widths) - 1)
-        for index, column in enumerate(chosen):
-            if column.key == "id" and not self._wide and spare > 0:
-                widths[index] += min(spare, 12)
+        if self._wide:
+            fitted = [(column, max(column.width, column.most)) for column in COLUMNS]
+        else:
+            fitted = fit([BY_KEY[key] for key in DEFAULT_KEYS], room, _GAP)
+        chosen, widths = [one for one, _ in fitted], [width for _, width in fitted]
         if [column.key for column in chosen] != [column.key for column in self._shown]:
             self.columns.clear()
             self._column_locations = type(self._column_locations)({})
@@ -252,7 +249,7 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
             one.connection_id in self.marks,
             one.fresh,
             one.state,
-            self._stale or one.seen != self._arranged.at,
+            self._stale or (one.seen != self._arranged.at and one.state is not State.GONE),
             *cells,
         )
 

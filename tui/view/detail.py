@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import VerticalScroll
+from textual.containers import VerticalGroup, VerticalScroll
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widgets import OptionList, Static
@@ -21,7 +21,7 @@ from tui.core.safe import safe
 from tui.core.spark import bar, spark
 from tui.view.keys import bind
 from tui.view.messages import FilterWanted
-from tui.view.status import Part
+from tui.view.paint import Part, write
 from tui.view.theme import STATE_STYLES
 
 _LABEL = 10
@@ -47,14 +47,14 @@ def heartbeat_line(subject: Subject, width: int) -> list[Part]:
     style = STATE_STYLES[one.state.value]
     age = one.connection.beat_age(now)
     parts: list[Part] = [(f"{one.state.glyph} {one.state.value:<7} ", f"bold {style}")]
-    cells = max(6, min(24, width - 60))
+    cells = max(6, min(24, width - 52))
     parts.append((bar(age / HEARTBEAT_LIMIT, cells), style))
     limit = f"{HEARTBEAT_LIMIT:.0f} s"
     if age < -1.5:
         parts.append((" its last heartbeat lies in the future: the clocks differ", "$warning"))
     elif age <= HEARTBEAT_LIMIT:
         parts.append((f" heartbeat {span_text(max(0.0, age))} ago", "bold"))
-        parts.append((f", the limit is {limit}", "$text-muted"))
+        parts.append((f", the limit is {limit}", "$muted"))
     else:
         over = span_text(age - HEARTBEAT_LIMIT)
         parts.append((f" heartbeat {span_text(age)} ago", f"bold {style}"))
@@ -75,34 +75,30 @@ def facts(subject: Subject, width: int) -> Content:
         lines.append(_fact("ended", "the endpoint says isActive: false"))
     up = "was up" if one.state is State.GONE else "up"
     how = "last heartbeat − start" if one.state is State.GONE else "now − start"
-    lines.append(
-        [
-            *_fact(up, span_words(one.duration(now))),
-            (f" ({how})", "$text-muted"),
-            (f"   served {record.duration:,.0f} s", ""),
-            (" (last heartbeat − start)", "$text-muted"),
-        ]
-    )
+    lines.append([*_fact(up, span_words(one.duration(now))), (f"   {how}", "$muted")])
+    served = f"{span_words(record.duration)}, {record.duration:,.0f} s"
+    lines.append([*_fact("served", served), ("   last heartbeat − start", "$muted")])
     for label, instant in (
         ("started", record.start),
         ("last beat", record.last_heartbeat),
         ("updated", record.updated),
     ):
         local = day_text(instant, None)
-        lines.append([*_fact(label, day_text(instant)), (f"   {local} local", "$text-muted")])
+        lines.append([*_fact(label, day_text(instant)), (f"   {local} local", "$muted")])
     lines.append(_fact("rhythm", rhythm_words(subject)))
     lines.append(_fact("gaps", gaps_words(one)))
     lines.append(_fact("history", history_words(one, max(20, width - _LABEL))))
     lines.append(_fact("service", f"{safe(record.service)} · {safe(record.protocol)}"))
     lines.append(_fact("server", f"{safe(record.host)} in {safe(record.data_center)}"))
-    lines.append(_fact("client", f"{safe(record.client)} with key {safe(record.api_key_id)}"))
+    lines.append(_fact("client", safe(record.client)))
+    lines.append(_fact("API key", safe(record.api_key_id)))
     return Content("\n").join(
         Content.assemble(*line).truncate(width, ellipsis=True) for line in lines
     )
 
 
 def _fact(label: str, text: str) -> list[Part]:
-    return [(f"{label:<{_LABEL}}", "$text-muted"), (text, "")]
+    return [(f"{label:<{_LABEL}}", "$muted"), (text, "")]
 
 
 def rhythm_words(subject: Subject) -> str:
@@ -116,7 +112,7 @@ def rhythm_words(subject: Subject) -> str:
     if one.rhythm is None:
         return f"{rhythm:.0f} s by others of its kind · {so}"
     if rhythm <= subject.every * 1.5:
-        return f"{rhythm:.0f} s or quicker (as quick as the polls) · {so}"
+        return f"{rhythm:.0f} s or quicker, by the polls · {so}"
     known = [gap for gap in one.gaps if gap is not None]
     spread = median(abs(gap - rhythm) for gap in known)
     return f"{rhythm:.0f} s (±{spread:.0f}) · {so}"
@@ -196,23 +192,26 @@ class Detail(VerticalScroll, can_focus=False):
 
     def compose(self) -> ComposeResult:
         """Facts, siblings, the raw record."""
-        yield Static(id="detail-title")
-        yield Static(id="detail-facts")
-        yield SiblingList(id="detail-siblings", compact=True)
+        with VerticalGroup(id="detail-left"):
+            yield Static(id="detail-title")
+            yield Static(id="detail-facts")
+            yield SiblingList(id="detail-siblings", compact=True)
         yield Static(id="detail-raw")
 
     def watch_subject(self, before: Subject | None, subject: Subject | None) -> None:
         """Paint what reads differently."""
         if subject is None or not self.is_mounted:
             return
-        width = max(20, self.scrollable_content_region.width - 2)
+        width = max(20, self.query_one("#detail-left").content_size.width)
         one = subject.one
-        self._write("#detail-title", Content(safe(one.connection_id)))
-        self._write("#detail-facts", facts(subject, width))
+        write(
+            self.query_one("#detail-title", Static), Content(safe(one.connection_id)), layout=True
+        )
+        write(self.query_one("#detail-facts", Static), facts(subject, width), layout=True)
         if before is None or before.one is not one or before.fleet is not subject.fleet:
             self._list_siblings(subject)
             raw = json.dumps(one.connection.record(), indent=2, ensure_ascii=True)
-            self._write("#detail-raw", Content(raw))
+            write(self.query_one("#detail-raw", Static), Content(raw), layout=True)
 
     def _list_siblings(self, subject: Subject) -> None:
         found = siblings(subject.one.connection, subject.fleet)
@@ -224,7 +223,7 @@ class Detail(VerticalScroll, can_focus=False):
         listing.set_options(
             Option(
                 Content.assemble(
-                    (f"{one.label:<12}", "$text-muted"),
+                    (f"{one.label:<12}", "$muted"),
                     f"{one.count:>5,}  ",
                     safe(one.value, 60),
                 )
@@ -237,8 +236,3 @@ class Detail(VerticalScroll, can_focus=False):
         """Show the siblings."""
         event.stop()
         self.post_message(FilterWanted(self._siblings[event.option_index].filter))
-
-    def _write(self, selector: str, content: Content) -> None:
-        part = self.query_one(selector, Static)
-        if part.content != content:
-            part.update(content)

@@ -12,14 +12,14 @@ from textual.reactive import reactive
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from tui.core.facets import FACETS
+from tui.core.facets import FACETS, Facet
 from tui.core.instant import Instant, as_served, day_text
 from tui.core.query import DEFAULT_LIMIT, Query, QueryError, parse_query
 from tui.core.safe import safe
 from tui.view.keys import bind
 from tui.view.messages import QueryWanted
 
-_MOST_VALUES = 12
+_MOST_VALUES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,8 @@ _TYPED = {
     "minutes": "Last minutes",
     "time_start": "Started from",
     "time_end": "Started until",
-    "connection_id": "Connection",
     "limit": "Limit",
+    "connection_id": "Connection",
 }
 _HINTS = {
     "minutes": "whole minutes back, e.g. 60",
@@ -68,37 +68,39 @@ def rows_of(choices: Choices, width: int) -> list[_Row]:
     """The rows of the pane, all nine parameters in it."""
     query = choices.query
     show = "live only" if query.active_only else "live and ended"
-    rows = [_heading("Show", show, "active_only", width, set_=not query.active_only)]
-    for facet in FACETS:
-        chosen: str | None = getattr(query, facet.field)
-        rows.append(
-            _heading(facet.title, chosen or "any", facet.field, width, set_=chosen is not None)
-        )
-        seen = choices.facets.get(facet.field, {})
-        first = list(seen)[:_MOST_VALUES]
-        if chosen is not None and chosen not in first:
-            first.insert(0, chosen)
-        rows += [
-            _choice(facet.field, value, seen.get(value), width, chosen=value == chosen)
-            for value in first
-        ]
-        if len(seen) > _MOST_VALUES:
-            more = f"    {len(seen) - _MOST_VALUES} more: type one…"
-            rows.append(_Row(Content.styled(more, "$text-muted"), facet.field))
+    rows = [_heading("Show", show, "active_only", width, chosen=not query.active_only)]
     for name, title in _TYPED.items():
         value = getattr(query, name)
         text = "any" if name != "limit" else f"{DEFAULT_LIMIT:,}"
         if value is not None:
             text = day_text(value) if name.startswith("time_") else str(value)
-        rows.append(_heading(title, text, name, width, set_=value is not None))
+        rows.append(_heading(title, text, name, width, chosen=value is not None))
+    for facet in FACETS:
+        rows += _facet_rows(facet, query, choices.facets.get(facet.field, {}), width)
     return rows
 
 
-def _heading(title: str, text: str, field: str, width: int, *, set_: bool) -> _Row:
-    sign = "●" if set_ else "▸"
+def _facet_rows(
+    facet: Facet, query: Query, seen: Mapping[str, int | None], width: int
+) -> list[_Row]:
+    present: str | None = getattr(query, facet.field)
+    name = facet.field
+    rows = [_heading(facet.title, present or "any", name, width, chosen=present is not None)]
+    first = list(seen)[:_MOST_VALUES]
+    if present is not None and present not in first:
+        first.insert(0, present)
+    rows += [_choice(name, one, seen.get(one), width, chosen=one == present) for one in first]
+    if len(seen) > _MOST_VALUES:
+        more = f"    {len(seen) - _MOST_VALUES} more: type one…"
+        rows.append(_Row(Content.styled(more, "$muted"), name))
+    return rows
+
+
+def _heading(title: str, text: str, field: str, width: int, *, chosen: bool) -> _Row:
+    sign = "●" if chosen else "▸"
     label = Content.assemble(
-        (f"{sign} {title}  ", "bold $accent" if set_ else "bold"),
-        (safe(text, 80), "$accent" if set_ else "$text-muted"),
+        (f"{sign} {title}  ", "bold $accent" if chosen else "bold"),
+        (safe(text, 80), "$accent" if chosen else "$muted"),
     )
     return _Row(label.truncate(width, ellipsis=True), field)
 
@@ -109,7 +111,7 @@ def _choice(field: str, value: str, count: int | None, width: int, *, chosen: bo
     name = Content(safe(value, 80) or "(empty)").truncate(room, ellipsis=True, pad=True)
     style = "bold $accent" if chosen else ""
     label = Content.assemble(
-        ("  ● " if chosen else "    ", style), name.stylize(style), (f" {number}", "$text-muted")
+        ("  ● " if chosen else "    ", style), name.stylize(style), (f" {number}", "$muted")
     )
     return _Row(label, field, value)
 
@@ -262,6 +264,7 @@ class FilterPane(Vertical):
         box.value = text
         hint.display = box.display = True
         box.cursor_position = len(box.value)
+        box.cursor_blink = False
         box.focus()
 
     def _close_input(self) -> None:

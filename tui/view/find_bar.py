@@ -47,6 +47,8 @@ class FindBar(Horizontal):
         with self.prevent(Input.Changed):
             field.value = text
         field.cursor_position = len(text)
+        # A blinking cursor costs bytes all night.
+        field.cursor_blink = False
         field.focus()
 
     def watch_complaint(self, complaint: str) -> None:

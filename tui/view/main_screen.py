@@ -27,6 +27,7 @@ from tui.view.filter_pane import FilterPane
 from tui.view.find_bar import FindBar
 from tui.view.keys import bind
 from tui.view.menu import Choice, Menu
+from tui.view.paint import write
 from tui.view.status import StatusBar
 from tui.view.take_away import copy, export
 from tui.view.watch import Watch
@@ -35,6 +36,7 @@ from tui.view.watch import Watch
 class MainScreen(Screen[None], inherit_bindings=False):
     """The fleet, live."""
 
+    AUTO_FOCUS = "ConnectionTable"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-broad")]  # noqa: RUF012  # as in Screen
     VERTICAL_BREAKPOINTS = [  # noqa: RUF012  # as in Screen
         (0, "-tiny"),
@@ -97,7 +99,6 @@ class MainScreen(Screen[None], inherit_bindings=False):
         """Draw the frame first, then ask."""
         for selector in ("#find", "#detail", "#nothing"):
             self.query_one(selector).display = False
-        self.table.focus()
         self.set_interval(1.0, self._tick)
         self.call_after_refresh(self._paint)
         self.run_worker(self._poll(), name="poll", group="poll")
@@ -148,7 +149,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
     def _paint(self) -> None:
         self.query_one(StatusBar).situation = self.watch_.situation(self.arranged)
         self.query_one(FilterPane).choices = self.watch_.choices(self.arranged)
-        self._write("#table-title", self._title())
+        write(self.query_one("#table-title", Static), self._title())
         self._paint_nothing()
         self._paint_detail()
 
@@ -159,7 +160,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         arrow = "▲" if watch.order.reverse else "▼"
         parts: list[tuple[str, str]] = [
             (f"Connections {count}", "bold"),
-            (f" · sort {watch.order.key} {arrow}", "$text-muted"),
+            (f" · sort {watch.order.key} {arrow}", "$muted"),
         ]
         if watch.condition.text:
             parts.append((f" · / {safe(watch.condition.text)}", "$accent"))
@@ -189,7 +190,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
             text = "No connection is live. f, then Show, asks for ended ones too."
         else:
             text = "No connection answers this query. x clears it."
-        self._write("#nothing", Content(text))
+        write(self.query_one("#nothing", Static), Content(text))
 
     def _paint_detail(self) -> None:
         """Show the connection under the cursor, or the last one shown when it is forgotten."""
@@ -200,11 +201,6 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self._subject = one or self._subject
         if self._subject is not None and watch.now is not None:
             self.detail.subject = Subject(self._subject, watch.fleet, watch.now, watch.poller.every)
-
-    def _write(self, selector: str, content: Content) -> None:
-        line = self.query_one(selector, Static)
-        if line.content != content:
-            line.update(content, layout=False)
 
     # Messages from the panes
 

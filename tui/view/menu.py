@@ -62,7 +62,7 @@ class Menu(ModalScreen[str | None]):
                         Content.assemble(
                             "● " if choice.name == self._present else "  ",
                             (f"{choice.title:<{wide}}  ", "bold"),
-                            (choice.sentence, "$text-muted"),
+                            (choice.sentence, "$muted"),
                         )
                     )
                     for choice in self._choices

@@ -15,11 +15,11 @@ from tui.core.instant import Instant, clock_text, span_text
 from tui.core.query import Query
 from tui.core.safe import safe
 from tui.core.spark import spark
+from tui.view.paint import Part, spread, write
 from tui.view.theme import STATE_STYLES
 
-Part = tuple[str, str]
-"""Text and its style."""
 _PULSES = 24
+_GONE_MINUTES = round(GONE_KEPT / 60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,59 +53,62 @@ class Situation:
     """The demo's scenario."""
 
 
-def first_line(now: Situation) -> tuple[list[Part], list[Part]]:
-    """Left and right part of the first line: who is asked, and how fresh the answer is."""
+def first_line(now: Situation, width: int) -> Content:
+    """Who is asked, and at the margin how fresh the answer is; the latter outlives the former."""
     left = [("conntop", "bold $primary"), (f"  {safe(now.context, 24)}", "bold")]
-    left.append((f"  {safe(now.host, 60)}", "$text-muted"))
+    left.append((f"  {safe(now.host, 60)}", "$muted"))
     if now.scenario is not None:
         left.append((f"  scenario {now.scenario}", "$accent"))
-    right: list[Part] = []
+    last, down = now.fleet.last, now.fleet.outage is not None
+    sign: Part = ("● ", "$success")
     if now.paused:
-        right.append(("‖ paused", "bold $warning"))
-    elif now.fleet.outage is not None:
-        right.append(("✕ no answer", "bold $error"))
-    else:
-        right.append(("●", "$success"))
-    if not now.paused:
-        right.append((f" every {_interval(now.every)}", ""))
-    last = now.fleet.last
-    if last is not None:
-        right.append((f" · {last.cost.seconds * 1000:.0f} ms", ""))
-        right.append((f" · as of {clock_text(last.at)}", "bold $warning" if now.stale else ""))
-    return left, right
+        sign = ("‖ paused ", "bold $warning")
+    elif down:
+        sign = ("✕ no answer ", "bold $error")
+    every: list[Part] = [] if now.paused else [(f"every {_interval(now.every)}", "")]
+    if last is None:
+        return spread(left, [[sign, *every], [sign]], width)
+    as_of = (f"as of {clock_text(last.at)}", "bold $warning" if now.stale else "")
+    latency: list[Part] = [] if down else [(f" · {last.cost.seconds * 1000:.0f} ms", "")]
+    dot: list[Part] = [(" · ", "")] if every or latency else []
+    return spread(left, [[sign, *every, *latency, *dot, as_of], [sign, as_of], [as_of]], width)
 
 
-def second_line(now: Situation) -> tuple[list[Part], list[Part]]:
-    """How many there are, by state, and what came and went lately."""
+def second_line(now: Situation, width: int) -> Content:
+    """How many there are, by state; at the margin what came and went lately.
+
+    Below 72 cells the states go by their glyphs alone.
+    """
     if now.fleet.last is None:
-        return [("connecting to ", "$text-muted"), (safe(now.host, 60), ""), ("…", "")], []
+        return Content.assemble(("connecting to ", "$muted"), safe(now.host, 60), "…")
     there = sum(count for state, count in now.counts.items() if state is not State.GONE)
     noun = "connection" if there == 1 else "connections"
-    left: list[Part] = [(f"{there:,} {noun}  ", "bold")]
+    left: list[Part] = [(f"{there:,} {noun}  " if width >= 60 else f"{there:,}  ", "bold")]
     for state in State:
         count = now.counts.get(state, 0)
-        style = STATE_STYLES[state.value] if count and not now.stale else "$text-muted"
-        word = f"{state.value} in {GONE_KEPT / 60:.0f} min" if state is State.GONE else state.value
-        left.append((f" {state.glyph} {count:,} {word} ", style))
+        style = STATE_STYLES[state.value] if count and not now.stale else "$muted"
+        word = (
+            f" {state.value} in {_GONE_MINUTES} min" if state is State.GONE else f" {state.value}"
+        )
+        left.append((f" {state.glyph} {count:,}{word if width >= 72 else ''} ", style))
     pulses = now.fleet.pulses[-_PULSES:]
-    right: list[Part] = []
-    if any(pulse.opened or pulse.lost for pulse in pulses):
-        right = [
-            ("opened ", "$text-muted"),
-            (spark(pulse.opened for pulse in pulses), "$success"),
-            ("  lost ", "$text-muted"),
-            (spark(pulse.lost for pulse in pulses), "$error"),
-        ]
-    return left, right
+    if not any(pulse.opened or pulse.lost for pulse in pulses):
+        return spread(left, [[]], width)
+    right: list[Part] = [
+        ("opened ", "$muted"),
+        (spark(pulse.opened for pulse in pulses), "$success"),
+        ("  lost ", "$muted"),
+        (spark(pulse.lost for pulse in pulses), "$error"),
+    ]
+    return spread(left, [right, []], width)
 
 
-def query_line(now: Situation) -> tuple[list[Part], list[Part]]:
+def query_line(now: Situation, width: int) -> Content:
     """The question that is asked of the endpoint."""
-    left: list[Part] = [("query ", "$text-muted"), (safe(now.query.describe()), "")]
+    left: list[Part] = [("query ", "$muted"), (safe(now.query.describe()), "")]
     if now.fleet.last is not None and now.fleet.query != now.query:
         left.append((" · asking…", "bold $warning"))
-    right: list[Part] = [] if now.query.is_default else [("x clears", "$text-muted")]
-    return left, right
+    return spread(left, [[] if now.query.is_default else [("x clears", "$muted")]], width)
 
 
 def troubles(now: Situation) -> list[str]:
@@ -113,7 +116,7 @@ def troubles(now: Situation) -> list[str]:
     found: list[str] = []
     last, outage = now.fleet.last, now.fleet.outage
     if outage is not None:
-        found.append(f"{outage.failure.sentence} — {_since(now)}")
+        found.append(f"{outage.failure.sentence.rstrip('.')} — {_since(now)}")
     elif now.asking is not None and now.asking > 3 and now.asking > now.every / 2:
         found.append(f"no answer yet: asking for {span_text(now.asking)}")
     if last is None:
@@ -151,19 +154,6 @@ def _interval(seconds: float) -> str:
     return f"{seconds:g} s" if seconds < 60 else f"{seconds / 60:g} min"
 
 
-def spread(left: list[Part], right: list[Part], width: int) -> Content:
-    """Both parts on one line: the right one at the margin, given up when there is no room."""
-    start, end = Content.assemble(*left), Content.assemble(*right)
-    gap = width - start.cell_length - end.cell_length
-    if gap < 1:
-        # The right part of the first line tells how fresh the data is: it outlives the left.
-        keep = width - end.cell_length - 1
-        if keep < 8:
-            return start.truncate(width, ellipsis=True)
-        return Content.assemble(start.truncate(keep, ellipsis=True, pad=True), " ", end)
-    return Content.assemble(start, " " * gap, end)
-
-
 class StatusBar(Vertical):
     """The header. In: a Situation. Each line is repainted only when it reads differently."""
 
@@ -191,14 +181,9 @@ class StatusBar(Vertical):
             ("#status-counts", second_line),
             ("#status-query", query_line),
         ):
-            self._write(name, spread(*line(situation), width))
+            write(self.query_one(name, Static), line(situation, width))
         sentences = [f"⚠ {sentence}" for sentence in troubles(situation)]
         block = self.query_one("#status-trouble", Static)
         block.set_class(situation.fleet.outage is not None, "-outage")
         block.display = bool(sentences)
-        self._write("#status-trouble", Content("\n".join(sentences)), layout=True)
-
-    def _write(self, selector: str, content: Content, *, layout: bool = False) -> None:
-        line = self.query_one(selector, Static)
-        if line.content != content:
-            line.update(content, layout=layout)
+        write(block, Content("\n".join(sentences)), layout=True)

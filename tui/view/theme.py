@@ -16,6 +16,8 @@ THEME = Theme(
     error="#ff5f5f",
     dark=True,
     variables={
+        "muted": "#8a949e",
+        "input-cursor-text-style": "reverse",
         "border": "#3a4650",
         "border-blurred": "#2b343c",
         "footer-background": "#1d242c",

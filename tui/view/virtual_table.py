@@ -22,11 +22,12 @@ class VirtualTable(DataTable[str], inherit_bindings=False):
     """The rows of an Arrangement in the vocabulary of a DataTable; rows are one line high."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id, cursor_type="row", cell_padding=0)
+        # Before DataTable's own start, which asks for the rows.
         self._arranged = Arrangement()
         self._now: Instant = 0
         self._shown: list[Column] = []
         self._row_width = 0
+        super().__init__(id=id, cursor_type="row", cell_padding=0)
 
     @property
     def shown_columns(self) -> Sequence[Column]:

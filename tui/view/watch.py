@@ -1,8 +1,8 @@
 """Watch: what is being watched, and how fresh that knowledge is. No widget, no drawing."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable
+from time import monotonic as real_monotonic
 
 from tui.core.arrangement import Arrangement, Order, arrange
 from tui.core.facets import FACETS
@@ -28,7 +28,7 @@ class Watch:
         host: str,
         condition: Filter = NO_FILTER,
         demo: Demo | None = None,
-        monotonic: Callable[[], float] = time.monotonic,
+        monotonic: Callable[[], float] = real_monotonic,
     ) -> None:
         """
         Args:
@@ -65,7 +65,7 @@ class Watch:
         if fleet.outage is None:
             self._outage_since = None
         elif self._outage_since is None:
-            self._outage_since = asyncio.get_running_loop().time()
+            self._outage_since = self.poller.time()
 
     async def arrange(self) -> Arrangement:
         """The rows to show, filtered and sorted off the loop."""
@@ -98,8 +98,8 @@ class Watch:
 
     def situation(self, arranged: Arrangement) -> Situation:
         """All that the header tells."""
-        loop_time = asyncio.get_running_loop().time()
         poller = self.poller
+        time = poller.time()
         since, due, outage = poller.asking_since, poller.due, self._outage_since
         return Situation(
             context=self.context,
@@ -109,9 +109,9 @@ class Watch:
             fleet=self.fleet,
             counts=arranged.counts,
             now=self.now,
-            asking=None if since is None else loop_time - since,
-            due_in=None if due is None else due - loop_time,
-            outage_for=None if outage is None else loop_time - outage,
+            asking=None if since is None else time - since,
+            due_in=None if due is None else due - time,
+            outage_for=None if outage is None else time - outage,
             paused=poller.paused,
             stale=self.is_stale,
             scenario=None if self.demo is None else self.demo.scenario,

@@ -1,0 +1,212 @@
+"""A stage: the real app before the real stand-in over a real socket, in a time of the test's own.
+
+Nothing moves by itself: ``poll`` lets the given seconds pass for the server and for the app alike,
+lets one question through, and returns when its answer is drawn.
+"""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from io import StringIO
+from pathlib import Path
+from time import monotonic
+
+from pydantic import SecretStr
+from textual.pilot import Pilot
+
+from tui.core.grammar import NO_FILTER, Filter
+from tui.core.instant import TICKS
+from tui.core.query import Query
+from tui.core.snapshot import Snapshot
+from tui.source.console_api import ConsoleApi
+from tui.source.endpoint import parse_endpoint
+from tui.source.poller import Poller
+from tui.standin.app import Source as StandInSource
+from tui.standin.app import create_app
+from tui.standin.clock import ManualClock
+from tui.standin.embedded import serving
+from tui.standin.records import load_records
+from tui.standin.scenarios import Script
+from tui.standin.settings import Assumptions
+from tui.standin.simulator import Fleet
+from tui.view.app import ConntopApp
+from tui.view.connection_table import ConnectionTable
+from tui.view.main_screen import MainScreen
+from tui.view.watch import Watch
+
+KEY = "canary-5b1e9d"
+START = datetime(2024, 1, 15, 14, 30, 25, tzinfo=UTC)
+PATIENCE = 10.0
+"""Seconds after which a condition that does not come true fails the test."""
+
+
+class Gate:
+    """A Source that lets a question through only when told to; the stage's hold on time."""
+
+    def __init__(self, source: ConsoleApi, latency: float | None = None) -> None:
+        self._source = source
+        self._latency = latency
+        self._open = asyncio.Semaphore(0)
+        self.asked: list[Query] = []
+
+    def release(self) -> None:
+        """Let one question through."""
+        self._open.release()
+
+    async def fetch(self, query: Query) -> Snapshot:
+        """Wait at the gate, then ask."""
+        await self._open.acquire()
+        self.asked.append(query)
+        snapshot = await self._source.fetch(query)
+        if self._latency is None:
+            return snapshot
+        return replace(snapshot, cost=replace(snapshot.cost, seconds=self._latency))
+
+    async def aclose(self) -> None:
+        """Close what is behind the gate."""
+        await self._source.aclose()
+
+
+class HeldPoller(Poller):
+    """A poller that is woken, but never wakes by itself: its time is the stage's."""
+
+    async def _sleep(self, took: float) -> None:
+        while not self._ask_now:
+            self._wake.clear()
+            self.due = self._next(took)
+            await self._wake.wait()
+
+
+class Stage:
+    """The app, its server, and the time of both."""
+
+    def __init__(
+        self, app: ConntopApp, watch: Watch, gate: Gate, clock: ManualClock, script: Script
+    ) -> None:
+        self.app = app
+        self.watch = watch
+        self.gate = gate
+        self.clock = clock
+        self.script = script
+        self.log = StringIO()
+        self.pilot: Pilot[int]
+
+    @property
+    def screen(self) -> MainScreen:
+        """The main screen, whatever lies over it."""
+        return next(one for one in self.app.screen_stack if isinstance(one, MainScreen))
+
+    @property
+    def table(self) -> ConnectionTable:
+        """The live table."""
+        return self.screen.table
+
+    async def until(self, condition: Callable[[], bool], what: str = "") -> None:
+        """Return when ``condition`` holds; fail the test when it does not come true."""
+        deadline = monotonic() + PATIENCE
+        while not condition():
+            assert monotonic() < deadline, f"in vain: {what or condition}"
+            await self.pilot.pause(0.005)
+
+    async def poll(self, seconds: float = 5.0) -> None:
+        """Let time pass, let one question through, and wait until its outcome is drawn."""
+        self.clock.advance(seconds)
+        watch, poller = self.watch, self.watch.poller
+        before, count = watch.fleet, len(self.gate.asked)
+        if poller.asking_since is None:
+            poller.refresh()
+        self.gate.release()
+        await self.until(lambda: watch.fleet is not before, "the outcome is folded")
+        assert len(self.gate.asked) == count + 1
+        await self.settle()
+
+    async def polls(self, count: int, seconds: float = 5.0) -> None:
+        """Several polls, one after the other."""
+        for _ in range(count):
+            await self.poll(seconds)
+
+    async def settle(self) -> None:
+        """Wait until what is known is arranged and drawn."""
+        busy = {"arrange", "scenario"}
+
+        def quiet() -> bool:
+            # The list of workers drops those that have ended.
+            return not any(worker.group in busy for worker in self.app.workers)
+
+        await self.pilot.pause()
+        await self.until(quiet, "the rows are arranged")
+        await self.pilot.pause()
+
+    async def press(self, *keys: str) -> None:
+        """Press keys and wait for what they do."""
+        await self.pilot.press(*keys)
+        await self.settle()
+
+    def scenario(self, name: str) -> None:
+        """Change the fate of the fleet from now on."""
+        self.script.switch(name, self.clock.now())
+
+    def rows(self) -> list[list[str]]:
+        """The texts of all rows, by the columns on screen."""
+        return [self.table.get_row_at(index) for index in range(self.table.row_count)]
+
+    def column(self, key: str) -> list[str]:
+        """The texts of one column."""
+        place = [column.key for column in self.table.shown_columns].index(key)
+        return [row[place] for row in self.rows()]
+
+    def text(self) -> str:
+        """All that is on screen, as text."""
+        lines = self.app.screen._compositor.render_strips()
+        return "\n".join("".join(segment.text for segment in strip) for strip in lines)
+
+
+@asynccontextmanager
+async def stage(
+    *,
+    connections: int = 30,
+    seed: int = 7,
+    records: Path | None = None,
+    size: tuple[int, int] = (160, 45),
+    query: Query | None = None,
+    condition: Filter = NO_FILTER,
+    assumptions: Assumptions | None = None,
+    start: datetime = START,
+    latency: float | None = 0.038,
+    keymap: dict[str, str] | None = None,
+) -> AsyncIterator[Stage]:
+    """The app in front of a stand-in; it has asked nothing yet."""
+    clock, script = ManualClock(start), Script()
+    log = StringIO()
+    served: StandInSource = (
+        Fleet(seed=seed, connections=connections) if records is None else load_records(records)
+    )
+    server = create_app(
+        served, api_key=KEY, assumptions=assumptions, clock=clock, script=script, log=log
+    )
+
+    def time() -> float:
+        return clock.now() / TICKS - start.timestamp()
+
+    with serving(server) as url:
+        endpoint = parse_endpoint(url)
+        api = ConsoleApi(endpoint, lambda: SecretStr(KEY), monotonic=time)
+        gate = Gate(api, latency)
+        poller = HeldPoller(gate, query or Query(), 5.0, rng=random.Random(1), time=time)
+        watch = Watch(
+            poller,
+            context="prod",
+            host="api-console.apibricks.io",
+            condition=condition,
+            monotonic=time,
+        )
+        app = ConntopApp(watch, gate, keymap or {})
+        one = Stage(app, watch, gate, clock, script)
+        one.log = log
+        async with app.run_test(size=size, notifications=True) as pilot:
+            one.pilot = pilot
+            await pilot.pause()
+            yield one

@@ -1,0 +1,60 @@
+"""Unpacking an answer step by step: a small packet never becomes a flood in memory at once."""
+
+import zlib
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+import brotli  # type: ignore[import-untyped]
+
+_STEP = 2**20
+"""Bytes that one step gives at most, more or less."""
+_GZIP = 16 + zlib.MAX_WBITS
+_BROTLI_STEPS: Final = hasattr(brotli.Decompressor, "can_accept_more_data")
+"""Whether brotli can be unpacked in steps; before its release 1.2 it could not."""
+
+ENCODINGS: Final = "br, gzip" if _BROTLI_STEPS else "gzip"
+"""What ``Accept-Encoding`` offers."""
+
+
+class PackingError(ValueError):
+    """A body that cannot be unpacked; the text goes on from "the answer"."""
+
+
+def unpacker(encoding: str) -> Callable[[bytes], Iterator[bytes]]:
+    """What unpacks the chunks of one body, given one after the other.
+
+    Raises:
+        PackingError: the encoding was not offered, or the body is packed twice.
+    """
+    name = encoding.strip().lower()
+    if name in ("", "identity"):
+        return lambda chunk: iter((chunk,))
+    if name in ("gzip", "x-gzip"):
+        inflater = zlib.decompressobj(_GZIP)
+        return lambda chunk: _inflate(inflater, chunk)
+    if name == "br" and _BROTLI_STEPS:
+        decompressor = brotli.Decompressor()
+        return lambda chunk: _unbrotli(decompressor, chunk)
+    raise PackingError(
+        "is packed twice, which is refused" if "," in name else "is packed in an unknown way"
+    )
+
+
+def _inflate(inflater: "zlib._Decompress", chunk: bytes) -> Iterator[bytes]:
+    while chunk:
+        try:
+            yield inflater.decompress(chunk, _STEP)
+        except zlib.error:
+            raise PackingError("is damaged") from None
+        chunk = inflater.unconsumed_tail
+
+
+def _unbrotli(decompressor: Any, chunk: bytes) -> Iterator[bytes]:
+    while True:
+        try:
+            yield decompressor.process(chunk, output_buffer_limit=_STEP)
+        except brotli.error:
+            raise PackingError("is damaged") from None
+        if decompressor.can_accept_more_data():
+            return
+        chunk = b""

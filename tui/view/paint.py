@@ -1,0 +1,35 @@
+"""Painting a line: only when it reads or looks different."""
+
+from textual.content import Content
+from textual.widgets import Static
+
+Part = tuple[str, str]
+"""Text and its style."""
+
+
+def write(line: Static, content: Content, *, layout: bool = False) -> None:
+    """Show ``content``; ``layout`` when its height may differ.
+
+    Content counts as equal when its text is, so the styles are compared here too.
+    """
+    shown = line.content
+    if isinstance(shown, Content) and shown.plain == content.plain and shown.spans == content.spans:
+        return
+    line.update(content, layout=layout)
+
+
+def spread(left: list[Part], rights: list[list[Part]], width: int) -> Content:
+    """``left``, and at the margin the first of ``rights`` that fits beside it.
+
+    When none does, the last one stands and the left part is cut.
+    """
+    start = Content.assemble(*left)
+    ends = [Content.assemble(*right) for right in rights]
+    for end in ends:
+        gap = width - start.cell_length - end.cell_length
+        if gap >= 1:
+            return Content.assemble(start, " " * gap, end)
+    keep = width - ends[-1].cell_length - 1
+    if keep < 8:
+        return start.truncate(width, ellipsis=True)
+    return Content.assemble(start.truncate(keep, ellipsis=True, pad=True), " ", ends[-1])
