@@ -15,6 +15,8 @@ from pathlib import Path
 from time import monotonic
 
 from pydantic import SecretStr
+from textual import events
+from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
 from tui.core.grammar import NO_FILTER, Filter
@@ -41,6 +43,8 @@ KEY = "canary-5b1e9d"
 START = datetime(2024, 1, 15, 14, 30, 25, tzinfo=UTC)
 PATIENCE = 10.0
 """Seconds after which a condition that does not come true fails the test."""
+
+_CHARACTERS = {"slash": "/", "exclamation_mark": "!", "colon": ":", "plus": "+", "minus": "-"}
 
 
 class Gate:
@@ -109,7 +113,7 @@ class Stage:
         deadline = monotonic() + PATIENCE
         while not condition():
             assert monotonic() < deadline, f"in vain: {what or condition}"
-            await self.pilot.pause(0.005)
+            await self.pilot.pause(0)
 
     async def poll(self, seconds: float = 5.0) -> None:
         """Let time pass, let one question through, and wait until its outcome is drawn."""
@@ -128,22 +132,32 @@ class Stage:
         for _ in range(count):
             await self.poll(seconds)
 
+    def _is_quiet(self) -> bool:
+        """Whether every message is handled and every row arranged."""
+        if any(worker.group in ("arrange", "scenario") for worker in self.app.workers):
+            return False
+        screens = self.app.screen_stack
+        pumps = [self.app, *(node for screen in screens for node in screen.walk_children())]
+        return all(pump._message_queue.empty() for pump in [*pumps, *screens])
+
     async def settle(self) -> None:
-        """Wait until what is known is arranged and drawn."""
-        busy = {"arrange", "scenario"}
-
-        def quiet() -> bool:
-            # The list of workers drops those that have ended.
-            return not any(worker.group in busy for worker in self.app.workers)
-
-        await self.pilot.pause()
-        await self.until(quiet, "the rows are arranged")
-        await self.pilot.pause()
+        """Wait until what is known is arranged and drawn: quiet twice in a row."""
+        for _ in range(2):
+            await self.pilot.pause(0)
+            await self.until(self._is_quiet, "all messages are handled")
+        await self.pilot.pause(0)
 
     async def press(self, *keys: str) -> None:
-        """Press keys and wait for what they do."""
-        await self.pilot.press(*keys)
-        await self.settle()
+        """Press keys, one after the other is done, as a terminal would send them."""
+        driver = self.app._driver
+        assert driver is not None
+        for key in keys:
+            name = _character_to_key(key) if len(key) == 1 else key
+            char = key if len(key) == 1 else " " if key == "space" else None
+            event = events.Key(name, char or _CHARACTERS.get(name))
+            event.set_sender(self.app)
+            driver.send_message(event)
+            await self.settle()
 
     def scenario(self, name: str) -> None:
         """Change the fate of the fleet from now on."""
@@ -208,5 +222,5 @@ async def stage(
         one.log = log
         async with app.run_test(size=size, notifications=True) as pilot:
             one.pilot = pilot
-            await pilot.pause()
+            await one.settle()
             yield one

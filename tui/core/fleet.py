@@ -4,6 +4,7 @@
 a cut answer never makes a drop, and nothing is concluded across two different questions.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from statistics import median_low
@@ -110,7 +111,7 @@ class Fleet:
     pulses: tuple[Pulse, ...] = ()
     """The last polls, oldest first."""
     rhythms: Mapping[tuple[str, str], float] = field(default_factory=dict)
-    """Median rhythm in seconds by (service, protocol): the fallback for a young connection."""
+    """Rhythm in seconds of the slower ones by (service, protocol): judges a young connection."""
 
     @property
     def at(self) -> Instant | None:
@@ -264,6 +265,9 @@ def _judge(
         rhythm = one.rhythm
         if rhythm is None:
             rhythm = rhythms.get((record.service, record.protocol))
+            if rhythm is not None and one.gaps:
+                # What little is known of its own may already tell that it is a slow one.
+                rhythm = max(rhythm, *(gap for gap in one.gaps if gap is not None), 0.0)
         state = state_of(record, answer.at, late_after(rhythm))
         if state is not one.state or not one.states:
             states = (*one.states[1 - STATES_KEPT :], (answer.at, state))
@@ -311,12 +315,24 @@ def _changes(
 
 
 def _rhythms(tracked: Iterable[Tracked]) -> dict[tuple[str, str], float]:
+    """The rhythm of each kind: that of its slower connections, once half of them are learned.
+
+    A young connection is judged by it. The quick ones are learned first, so a median would call
+    every slow one late in the first minute; silence is worth a minute's patience, a false alarm
+    at night is worth none.
+    """
     learned: dict[tuple[str, str], list[float]] = {}
+    members: Counter[tuple[str, str]] = Counter()
     for one in tracked:
+        kind = (one.connection.service, one.connection.protocol)
+        members[kind] += 1
         if one.rhythm is not None:
-            kind = (one.connection.service, one.connection.protocol)
             learned.setdefault(kind, []).append(one.rhythm)
-    return {kind: median_low(values) for kind, values in sorted(learned.items())}
+    return {
+        kind: sorted(values)[(9 * len(values)) // 10]
+        for kind, values in sorted(learned.items())
+        if 2 * len(values) >= members[kind]
+    }
 
 
 def last_heartbeat(fleet: Fleet) -> Instant | None:

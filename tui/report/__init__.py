@@ -1,1 +1,4 @@
-"""The fronts without a screen: data on stdout, narration on stderr."""
+"""The fronts without a screen: stdout is data, stderr is narration."""
+
+FORMATS = ("table", "wide", "json", "ndjson", "csv")
+"""The formats of ``list``: two for people, three for programs."""

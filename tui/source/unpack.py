@@ -52,9 +52,11 @@ def _inflate(inflater: "zlib._Decompress", chunk: bytes) -> Iterator[bytes]:
 def _unbrotli(decompressor: Any, chunk: bytes) -> Iterator[bytes]:
     while True:
         try:
-            yield decompressor.process(chunk, output_buffer_limit=_STEP)
+            part = decompressor.process(chunk, output_buffer_limit=_STEP)
         except brotli.error:
             raise PackingError("is damaged") from None
-        if decompressor.can_accept_more_data():
+        # All input can be taken in while output is still held back: only silence is the end.
+        if not part and decompressor.can_accept_more_data():
             return
+        yield part
         chunk = b""

@@ -1,7 +1,5 @@
-"""The Textual app: the terminal, signals, palette, help, and what to do at a crash."""
+"""The Textual app: the terminal, palette, help, and what to do at a crash."""
 
-import asyncio
-import signal
 import traceback
 from collections.abc import Iterable, Mapping
 from typing import ClassVar
@@ -56,16 +54,9 @@ class ConntopApp(App[int], inherit_bindings=False):
         self.theme = THEME.name
         self.set_keymap(dict(keymap))
 
-    def on_mount(self) -> None:
-        """Show the main screen, and end in order when told to from outside."""
-        self.push_screen(MainScreen(self._watch))
-        if not self.is_headless:
-            loop = asyncio.get_running_loop()
-            for number in (signal.SIGTERM, signal.SIGHUP):
-                loop.add_signal_handler(number, self._end, 128 + number)
-
-    def _end(self, code: int) -> None:
-        self.exit(code, return_code=code)
+    async def on_mount(self) -> None:
+        """Show the main screen, whole: an end in the middle of it would be an error."""
+        await self.push_screen(MainScreen(self._watch))
 
     async def on_unmount(self) -> None:
         """Close the connections."""
@@ -93,6 +84,12 @@ class ConntopApp(App[int], inherit_bindings=False):
             (title, [self._as_bound(one) for one in vars(owner)["BINDINGS"]])
             for title, owner in owners
         ]
+
+    @classmethod
+    def binding_ids(cls) -> frozenset[str]:
+        """The ids that the configuration may give other keys to."""
+        owners = (MainScreen, cls, ConnectionTable, FilterPane, ChoiceList, FindBar)
+        return frozenset(one.id for owner in owners for one in vars(owner)["BINDINGS"] if one.id)
 
     def _as_bound(self, binding: BindingType) -> Binding:
         assert isinstance(binding, Binding)

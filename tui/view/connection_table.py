@@ -30,6 +30,7 @@ from tui.view.virtual_table import VirtualTable
 
 _GUTTER = 2
 _GAP = 1
+_SIDESTEP = 10
 _Line = tuple[object, ...]
 
 
@@ -336,6 +337,14 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
         self._repaint()
 
     # Moving
+
+    def action_cursor_right(self) -> None:
+        """Show what lies to the right."""
+        self.scroll_relative(x=_SIDESTEP, animate=False)
+
+    def action_cursor_left(self) -> None:
+        """Show what lies to the left."""
+        self.scroll_relative(x=-_SIDESTEP, animate=False)
 
     def action_page(self, pages: float) -> None:
         """Move the cursor by pages; half ones too."""

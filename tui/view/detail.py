@@ -47,18 +47,17 @@ def heartbeat_line(subject: Subject, width: int) -> list[Part]:
     style = STATE_STYLES[one.state.value]
     age = one.connection.beat_age(now)
     parts: list[Part] = [(f"{one.state.glyph} {one.state.value:<7} ", f"bold {style}")]
-    cells = max(6, min(24, width - 52))
+    cells = max(6, min(24, width - 55))
     parts.append((bar(age / HEARTBEAT_LIMIT, cells), style))
-    limit = f"{HEARTBEAT_LIMIT:.0f} s"
     if age < -1.5:
         parts.append((" its last heartbeat lies in the future: the clocks differ", "$warning"))
     elif age <= HEARTBEAT_LIMIT:
         parts.append((f" heartbeat {span_text(max(0.0, age))} ago", "bold"))
-        parts.append((f", the limit is {limit}", "$muted"))
+        parts.append((f", the limit is {HEARTBEAT_LIMIT:.0f} s", "$muted"))
     else:
         over = span_text(age - HEARTBEAT_LIMIT)
         parts.append((f" heartbeat {span_text(age)} ago", f"bold {style}"))
-        parts.append((f", past the limit of {limit} by {over}", style))
+        parts.append((f", {over} past the {HEARTBEAT_LIMIT:.0f} s limit", style))
     return parts
 
 
@@ -69,7 +68,7 @@ def facts(subject: Subject, width: int) -> Content:
     lines: list[list[Part]] = [heartbeat_line(subject, width)]
     if one.state is State.GONE and one.gone_at is not None:
         before = span_text(seconds_between(record.last_heartbeat, one.gone_at))
-        text = f"no longer in the answer of {clock_text(one.gone_at)}, {before} after its last beat"
+        text = f"not in the answer of {clock_text(one.gone_at)}, {before} after its last beat"
         lines.append(_fact("gone", text))
     elif not record.is_active:
         lines.append(_fact("ended", "the endpoint says isActive: false"))
@@ -124,7 +123,9 @@ def gaps_words(one: Tracked) -> str:
     if not known:
         return "no two heartbeats seen yet"
     low, high = span_text(min(known)), span_text(max(known))
-    text = f"{spark(one.gaps)} last {len(one.gaps)}, {low} to {high}"
+    # Even gaps stand at half height, so that a long one stands out.
+    top = max(max(known), 2 * median(known))
+    text = f"{spark(one.gaps, top)} last {len(one.gaps)}, {low} to {high}"
     return f"{text}, · not seen by us" if len(known) < len(one.gaps) else text
 
 
@@ -200,18 +201,24 @@ class Detail(VerticalScroll, can_focus=False):
 
     def watch_subject(self, before: Subject | None, subject: Subject | None) -> None:
         """Paint what reads differently."""
-        if subject is None or not self.is_mounted:
+        if subject is None:
             return
-        width = max(20, self.query_one("#detail-left").content_size.width)
+        self._paint_facts()
         one = subject.one
-        write(
-            self.query_one("#detail-title", Static), Content(safe(one.connection_id)), layout=True
-        )
-        write(self.query_one("#detail-facts", Static), facts(subject, width), layout=True)
         if before is None or before.one is not one or before.fleet is not subject.fleet:
+            write(self.query_one("#detail-title", Static), Content(safe(one.connection_id)))
             self._list_siblings(subject)
             raw = json.dumps(one.connection.record(), indent=2, ensure_ascii=True)
             write(self.query_one("#detail-raw", Static), Content(raw), layout=True)
+
+    def on_resize(self) -> None:
+        """Another width, other lines."""
+        self.call_after_refresh(self._paint_facts)
+
+    def _paint_facts(self) -> None:
+        if self.subject is not None:
+            width = max(20, self.query_one("#detail-left").content_size.width)
+            write(self.query_one("#detail-facts", Static), facts(self.subject, width), layout=True)
 
     def _list_siblings(self, subject: Subject) -> None:
         found = siblings(subject.one.connection, subject.fleet)

@@ -93,7 +93,11 @@ def help_text(sections: Iterable[tuple[str, Iterable[Binding]]]) -> Content:
     for title, bindings in sections:
         lines.append(Content.styled(title, "bold"))
         lines += [
-            Content.assemble((f"  {keys_text(one.key):<16}", "$accent"), one.tooltip)
+            Content.assemble(
+                (f"  {keys_text(one.key):<16}", "$accent"),
+                f"{one.tooltip:<52}",
+                (f" {one.id}", "$muted"),
+            )
             for one in bindings
         ]
         lines.append(Content(""))

@@ -8,7 +8,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.reactive import var
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
@@ -72,13 +71,11 @@ class MainScreen(Screen[None], inherit_bindings=False):
         bind("q", "back_or_quit", "Quit", "quit", "close what is open, then quit", show=True),
     ]
 
-    arranged: var[Arrangement] = var(Arrangement, init=False)
-    """What is drawn."""
-
     def __init__(self, watch: Watch) -> None:
         """``watch`` is what is watched; it is this screen's alone."""
         super().__init__()
         self.watch_ = watch
+        self.arranged = Arrangement()
         self.follow = False
         self._subject: Tracked | None = None
 
@@ -129,12 +126,9 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.run_worker(self._arrange(), group="arrange", exclusive=True)
 
     async def _arrange(self) -> None:
-        self.arranged = await self.watch_.arrange()
-
-    def watch_arranged(self, arranged: Arrangement) -> None:
-        """Draw what has been arranged."""
         watch = self.watch_
-        self.table.show(arranged, watch.now or 0, watch.order, stale=watch.is_stale)
+        self.arranged = await watch.arrange()
+        self.table.show(self.arranged, watch.now or 0, watch.order, stale=watch.is_stale)
         if self.follow:
             self.table.keep_in_view()
         self._paint()

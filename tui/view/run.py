@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from tui.config import ConfigError
 from tui.core.grammar import Filter
 from tui.core.query import Query
+from tui.core.safe import safe
 from tui.source.base import Source
 from tui.source.poller import Poller
 from tui.view.app import ConntopApp
 from tui.view.demo import Demo
+from tui.view.ending import told_to_end
 from tui.view.watch import Watch
 from tui.view.welcome import WelcomeApp
 
@@ -35,15 +38,25 @@ def run_monitor(
         condition: the local filter at the start.
         keymap: keys by binding id.
         demo: the stand-in, when this is the demo.
+
+    Raises:
+        ConfigError: ``keymap`` names an action that there is not.
     """
+    unknown = sorted(keymap.keys() - ConntopApp.binding_ids())
+    if unknown:
+        known = ", ".join(sorted(ConntopApp.binding_ids()))
+        raise ConfigError(f"[keys] names {safe(unknown[0], 40)}, which is no action; use {known}")
     watch = Watch(
         Poller(source, query, every), context=context, host=host, condition=condition, demo=demo
     )
     app = ConntopApp(watch, source, keymap)
-    app.run()
+    with told_to_end(app):
+        app.run()
     return app.return_code or 0
 
 
 def run_welcome(config_path: Path) -> bool:
     """Say how to set a key; true when the user chose the demo instead."""
-    return bool(WelcomeApp(config_path).run())
+    app = WelcomeApp(config_path)
+    with told_to_end(app):
+        return bool(app.run())

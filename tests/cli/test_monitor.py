@@ -1,0 +1,204 @@
+"""What ``conntop monitor`` hands to the screen, and when there is none."""
+
+import sys
+import types
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Served
+from tests.cli.program import KEY, Run
+from tui.core.grammar import parse_filter
+from tui.core.query import Query
+from tui.source.console_api import ConsoleApi
+
+
+class Screen:
+    """Stands where the screen would be, and notes what it was given."""
+
+    def __init__(self) -> None:
+        self.given: dict[str, Any] = {}
+        self.welcomed: Path | None = None
+        self.wants_demo = False
+        self.act: Callable[[dict[str, Any]], None] = lambda given: None
+
+    def run_monitor(self, **given: Any) -> int:
+        self.given = given
+        self.act(given)
+        return 0
+
+    def run_welcome(self, config_path: Path) -> bool:
+        self.welcomed = config_path
+        return self.wants_demo
+
+
+@pytest.fixture
+def screen(monkeypatch: pytest.MonkeyPatch) -> Screen:
+    """A terminal, and a screen that ends at once."""
+    made = Screen()
+    module: Any = types.ModuleType("tui.view.run")
+    module.run_monitor = made.run_monitor
+    module.run_welcome = made.run_welcome
+    monkeypatch.setitem(sys.modules, "tui.view.run", module)
+    monkeypatch.setattr("tui.cli.terminal.is_terminal", lambda stream: True)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    return made
+
+
+def write(home: Path, text: str) -> None:
+    path = home / ".config/conntop/config.toml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+@pytest.mark.parametrize("command", [[], ["monitor"]])
+def test_the_monitor_is_the_default(
+    run: Run, screen: Screen, example: Served, command: list[str]
+) -> None:
+    ran = run(*command)
+    assert (ran.code, ran.out, ran.err) == (0, "", "")
+    source = screen.given.pop("source")
+    assert isinstance(source, ConsoleApi)
+    assert source.endpoint.base == example.url
+    assert screen.given == {
+        "context": "default",
+        "host": example.url.removeprefix("http://"),
+        "query": Query(),
+        "every": 5.0,
+        "condition": parse_filter(""),
+        "keymap": {},
+    }
+
+
+def test_the_options(run: Run, screen: Screen, example: Served) -> None:
+    run("--service", "coinapi-ws", "--all", "--limit", "10", "--every", "2", "--filter", "beat>30")
+    assert screen.given["query"] == Query(service="coinapi-ws", active_only=False, limit=10)
+    assert screen.given["every"] == 2.0
+    assert screen.given["condition"] == parse_filter("beat>30")
+
+
+def test_the_settings(
+    run: Run, screen: Screen, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(
+        home,
+        """
+        context = "prod"
+        every = 20
+        [contexts.prod]
+        url = "https://prod.example.com"
+        [contexts.test]
+        url = "https://test.example.com"
+        [keys]
+        quit = "x"
+        """,
+    )
+    monkeypatch.setenv("CONNTOP_API_KEY", KEY)
+    assert run().code == 0
+    assert (screen.given["context"], screen.given["host"]) == ("prod", "prod.example.com")
+    assert (screen.given["every"], screen.given["keymap"]) == (20.0, {"quit": "x"})
+    run("--context", "test", "--every", "3")
+    assert (screen.given["context"], screen.given["host"]) == ("test", "test.example.com")
+    assert screen.given["every"] == 3.0
+    run("--url", "https://other.example.com")
+    assert (screen.given["context"], screen.given["host"]) == ("prod", "other.example.com")
+
+
+def test_the_exit_code_is_the_screens(run: Run, screen: Screen, example: Served) -> None:
+    def fail(given: dict[str, Any]) -> None:
+        raise KeyboardInterrupt
+
+    screen.act = fail
+    assert run().code == 130
+
+
+def test_without_a_key_somebody_is_welcomed(run: Run, screen: Screen, home: Path) -> None:
+    assert run().code == 0
+    assert screen.welcomed == home / ".config/conntop/config.toml"
+    assert screen.given == {}
+
+
+def test_whoever_chose_the_demo_gets_it(run: Run, screen: Screen) -> None:
+    screen.wants_demo = True
+    assert run("--service", "coinapi-ws").code == 0
+    assert screen.given["context"] == "demo"
+    assert screen.given["query"] == Query(service="coinapi-ws")
+
+
+@pytest.mark.parametrize("name", ["dumb", ""])
+def test_a_terminal_that_cannot_draw(
+    run: Run, screen: Screen, example: Served, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("TERM", name)
+    ran = run()
+    assert ran.code == 2
+    assert ran.sentence == "this terminal cannot draw (TERM is dumb or not set); use conntop list"
+    assert screen.given == {}
+
+
+def test_no_key_is_sent_where_it_could_be_read(run: Run, screen: Screen, example: Served) -> None:
+    ran = run("--url", "http://example.com")
+    assert ran.code == 2
+    assert ran.sentence == (
+        "--url: http://example.com is not encrypted, so the API key is not sent there: use https"
+    )
+    assert screen.given == {}
+
+
+def test_settings_that_cannot_be_used(
+    run: Run, screen: Screen, home: Path, example: Served
+) -> None:
+    write(home, f'api_key = "{KEY}"')
+    for args in ([], ["list"], ["demo"], ["config", "show"]):
+        ran = run(*args)
+        assert ran.code == 2
+        assert "holds an API key, which does not belong there" in ran.sentence
+    assert run("config", "check").code == 1
+    assert run("config", "path").code == 0
+
+
+def test_the_demo(run: Run, screen: Screen, example: Served) -> None:
+    import asyncio
+
+    seen: dict[str, Any] = {}
+
+    def look(given: dict[str, Any]) -> None:
+        async def ask() -> None:
+            async with asyncio.timeout(20):
+                seen["answer"] = await given["source"].fetch(given["query"])
+            await given["source"].aclose()
+
+        asyncio.run(ask())
+        demo = given["demo"]
+        seen["before"] = demo.scenario
+        demo.switch("server-crash")
+        seen["after"] = demo.scenario
+        seen["scenarios"] = dict(demo.scenarios)
+        seen["demo"] = demo
+
+    screen.act = look
+    ran = run("demo", "--connections", "40", "--seed", "3", "--service", "coinapi-ws")
+    assert (ran.code, ran.out, ran.err) == (0, "", "")
+    assert (screen.given["context"], screen.given["every"]) == ("demo", 5.0)
+    assert 0 < len(seen["answer"].records) <= 41
+    assert {one.service for one in seen["answer"].records} == {"coinapi-ws"}
+    assert (seen["before"], seen["after"]) == ("calm", "server-crash")
+    assert "region-loss" in seen["scenarios"]
+    assert all(seen["scenarios"].values())
+    # The stand-in ends with the screen, and says so as the screen expects it.
+    with pytest.raises(OSError, match="refused"):
+        seen["demo"].switch("calm")
+
+
+def test_a_demo_ends_its_stand_in_whatever_happens(run: Run, screen: Screen) -> None:
+    def fail(given: dict[str, Any]) -> None:
+        raise KeyboardInterrupt
+
+    screen.act = fail
+    assert run("demo", "--connections", "2", "--scenario", "api-429").code == 130
+    demo = screen.given["demo"]
+    assert demo.scenario == "api-429"
+    with pytest.raises(OSError, match="refused"):
+        demo.switch("calm")

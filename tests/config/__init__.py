@@ -1,0 +1,1 @@
+"""Settings, contexts and the key."""

@@ -1,0 +1,1 @@
+"""The stand-in against the endpoint's documentation."""

@@ -1,0 +1,279 @@
+"""The fold neither loses a connection nor invents an event."""
+
+from dataclasses import replace
+from random import Random
+from typing import TypeAlias
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.strategies import NOON, answers, connection, failure, snapshot
+from tui.core.connection import Connection, State
+from tui.core.fleet import GONE_KEPT, Fleet, fold, last_heartbeat
+from tui.core.instant import TICKS, Instant
+from tui.core.query import Query
+from tui.core.snapshot import Failure, Outcome, Snapshot
+
+QUERIES = (
+    Query(),
+    Query(service="coinapi-ws"),
+    Query(active_only=False),
+    Query(minutes=10),
+    Query(active_only=False, minutes=60),
+)
+
+
+Step: TypeAlias = Snapshot | Failure
+
+
+@st.composite
+def histories(
+    draw: st.DrawFn, min_size: int = 0, max_size: int = 6, one_query: bool = False
+) -> list[Step]:
+    """What several polls brought, in the order of time: whole and cut answers, and failures."""
+    query, at = draw(st.sampled_from(QUERIES)), NOON
+    steps: list[Step] = []
+    for _ in range(draw(st.integers(min_size, max_size))):
+        if not one_query and draw(st.integers(0, 4)) == 0:
+            query = draw(st.sampled_from(QUERIES))
+        at += draw(st.integers(0, 200 * TICKS))
+        kind = draw(st.sampled_from(["whole", "whole", "whole", "cut", "failed"]))
+        if kind == "failed":
+            steps.append(failure(query))
+        else:
+            records = draw(answers(at))
+            steps.append(snapshot(records, at, query, complete=kind == "whole"))
+    return steps
+
+
+def after(steps: list[Step]) -> Fleet:
+    """The fleet after all of ``steps``."""
+    fleet = Fleet()
+    for step in steps:
+        fleet = fold(fleet, step)
+    return fleet
+
+
+def moment(fleet: Fleet) -> Instant:
+    """When the fleet was last seen."""
+    return NOON if fleet.at is None else fleet.at
+
+
+@given(histories(min_size=1))
+def test_every_connection_of_the_answer_is_tracked_with_exactly_its_record(
+    steps: list[Step],
+) -> None:
+    fleet = after(steps)
+    if fleet.last is None:
+        assert not fleet.tracked
+        return
+    for record in fleet.last.records:
+        one = fleet.tracked[record.connection_id]
+        assert one.connection == record
+        assert one.seen == fleet.at
+        assert one.state is not State.GONE
+        assert one.gone_at is None
+
+
+@given(histories(), histories(max_size=1))
+def test_nothing_is_tracked_that_was_never_served(steps: list[Step], more: list[Step]) -> None:
+    served = {
+        (record.connection_id, record)
+        for step in steps + more
+        if isinstance(step, Snapshot)
+        for record in step.records
+    }
+    tracked = after(steps + more).tracked
+    assert {(name, one.connection) for name, one in tracked.items()} <= served
+    assert all(name == one.connection_id for name, one in tracked.items())
+
+
+@given(histories(max_size=5), st.data())
+def test_a_connection_is_gone_only_where_a_whole_answer_to_the_same_query_lacks_it(
+    steps: list[Step], data: st.DataObject
+) -> None:
+    before = after(steps)
+    (step,) = data.draw(histories(1, 1))
+    if isinstance(step, Snapshot):
+        step = replace(step, at=moment(before) + 10 * TICKS)
+    fleet = fold(before, step)
+    for name, one in fleet.tracked.items():
+        known = before.tracked.get(name)
+        if one.state is not State.GONE or (known is not None and known.state is State.GONE):
+            continue
+        assert known is not None
+        assert isinstance(step, Snapshot)
+        assert step.complete
+        assert step.query == before.query
+        assert name not in {record.connection_id for record in step.records}
+        assert not step.query.has_left_window(one.connection, step.at)
+        assert one.gone_at == step.at
+        assert one.connection == known.connection
+
+
+@given(histories(min_size=1, one_query=True), st.integers(1, 100))
+def test_a_whole_answer_that_lacks_a_connection_shows_it_as_gone(
+    steps: list[Step], seconds: int
+) -> None:
+    before = after(steps)
+    if before.last is None:
+        return
+    at = moment(before) + seconds * TICKS
+    fleet = fold(before, snapshot((), at, before.query))
+    for name, known in before.tracked.items():
+        if known.state is State.GONE:
+            continue
+        if before.query.has_left_window(known.connection, at):
+            assert name not in fleet.tracked
+        else:
+            assert fleet.tracked[name].state is State.GONE
+    named = {change.connection_id for change in fleet.changes if change.after is State.GONE}
+    assert named == {
+        name
+        for name, known in before.tracked.items()
+        if known.state is not State.GONE and name in fleet.tracked
+    }
+    assert fleet.pulses[-1].lost == len(named)
+
+
+def test_what_slides_out_of_a_minutes_window_has_not_dropped() -> None:
+    old = connection("old", start=NOON - 595 * TICKS)
+    young = connection("young", start=NOON - 60 * TICKS)
+    query = Query(minutes=10)
+    before = fold(Fleet(), snapshot((old, young), NOON, query))
+    fleet = fold(before, snapshot((), NOON + 10 * TICKS, query))
+    assert [change.connection_id for change in fleet.changes] == ["young"]
+    assert set(fleet.tracked) == {"young"}
+
+
+@given(histories(max_size=5), answers(NOON + 2_000 * TICKS))
+def test_a_cut_answer_makes_nothing_gone(
+    steps: list[Step], records: tuple[Connection, ...]
+) -> None:
+    before = after(steps)
+    fleet = fold(before, snapshot(records, moment(before) + TICKS, before.query, complete=False))
+    assert not any(change.after is State.GONE for change in fleet.changes)
+    for name, known in before.tracked.items():
+        if fleet.tracked[name].state is State.GONE:
+            assert known.state is State.GONE
+
+
+def test_what_a_cut_answer_lacks_stays_as_it_was_and_is_called_stale() -> None:
+    records = (connection("a"), connection("b"))
+    before = fold(Fleet(), snapshot(records))
+    at = NOON + 200 * TICKS
+    fleet = fold(before, snapshot((connection("a", at),), at, complete=False))
+    assert fleet.tracked["b"] == before.tracked["b"]
+    assert fleet.is_stale(fleet.tracked["b"])
+    assert not fleet.is_stale(fleet.tracked["a"])
+
+
+def test_what_cut_answers_lack_for_long_is_forgotten_without_an_event() -> None:
+    fleet = fold(Fleet(), snapshot((connection("a"),)))
+    for seconds, known in ((GONE_KEPT, True), (GONE_KEPT + 1, False)):
+        at = NOON + int(seconds) * TICKS
+        later = fold(fleet, snapshot((), at, complete=False))
+        assert ("a" in later.tracked) is known
+        assert later.changes == ()
+
+
+@given(histories())
+def test_a_failed_poll_changes_nothing_but_the_outage(steps: list[Step]) -> None:
+    before = after(steps)
+    fleet = fold(before, failure())
+    assert fleet.changes == ()
+    assert fleet.outage is not None
+    assert fleet.outage.failure == failure()
+    assert fleet.outage.polls == (before.outage.polls + 1 if before.outage else 1)
+    assert replace(fleet, outage=None, changes=()) == replace(before, outage=None, changes=())
+
+
+@given(histories(max_size=4), answers())
+def test_an_answer_ends_the_outage(steps: list[Step], records: tuple[Connection, ...]) -> None:
+    fleet = fold(after([*steps, failure()]), snapshot(records, NOON + 10**11))
+    assert fleet.outage is None
+
+
+@given(histories(), st.sampled_from(QUERIES))
+def test_across_a_change_of_query_nothing_has_opened_and_nothing_left(
+    steps: list[Step], query: Query
+) -> None:
+    before = after(steps)
+    if query == before.query and before.last is not None:
+        return
+    at = moment(before) + TICKS
+    fleet = fold(before, snapshot((connection("new", at),), at, query))
+    assert fleet.changes == ()
+    assert fleet.pulses == before.pulses
+    assert not any(one.fresh for one in fleet.tracked.values())
+    assert fleet.tracked["new"].states == ((at, State.LIVE),)
+    for name, one in fleet.tracked.items():
+        if one.state is State.GONE:
+            assert before.tracked[name] == one
+            assert query.matches(one.connection)
+
+
+@given(histories())
+def test_the_same_answer_again_tells_no_change(steps: list[Step]) -> None:
+    fleet = after(steps)
+    if fleet.last is None:
+        return
+    again = fold(fleet, fleet.last)
+    assert again.changes == ()
+    assert {
+        name: (one.state, one.connection, one.states) for name, one in again.tracked.items()
+    } == {name: (one.state, one.connection, one.states) for name, one in fleet.tracked.items()}
+
+
+@given(histories(min_size=1), st.randoms(use_true_random=False))
+def test_the_order_of_records_does_not_matter(steps: list[Step], chance: Random) -> None:
+    def shuffled(step: Step) -> Outcome:
+        if isinstance(step, Failure):
+            return step
+        records = list(step.records)
+        chance.shuffle(records)
+        return replace(step, records=tuple(records))
+
+    assert replace(after([shuffled(step) for step in steps]), last=None) == replace(
+        after(steps), last=None
+    )
+
+
+@given(histories())
+def test_equal_input_gives_equal_state_and_the_input_stays_as_it_was(steps: list[Step]) -> None:
+    fleet = after(steps)
+    copy = replace(fleet, tracked=dict(fleet.tracked), rhythms=dict(fleet.rhythms))
+    step = snapshot((connection("a"),), moment(fleet) + TICKS, fleet.query)
+    assert fold(fleet, step) == fold(copy, step)
+    assert fleet == copy
+
+
+@given(histories(min_size=1))
+def test_changes_are_told_in_order_and_are_what_really_changed(steps: list[Step]) -> None:
+    before, fleet = after(steps[:-1]), after(steps)
+    assert list(fleet.changes) == sorted(fleet.changes, key=lambda change: change.connection_id)
+    for change in fleet.changes:
+        known = before.tracked.get(change.connection_id)
+        one = fleet.tracked[change.connection_id]
+        assert change.at == fleet.at
+        assert change.before is (None if known is None else known.state)
+        assert change.after is one.state
+        assert change.before is not change.after
+        assert one.states[-1] == (change.at, change.after)
+
+
+@given(histories(min_size=1))
+def test_counts_cover_every_tracked_connection(steps: list[Step]) -> None:
+    fleet = after(steps)
+    counts = fleet.counts()
+    assert set(counts) == set(State)
+    assert sum(counts.values()) == len(fleet.tracked)
+    assert last_heartbeat(fleet) == max(
+        (one.connection.last_heartbeat for one in fleet.tracked.values()), default=None
+    )
+
+
+def test_before_the_first_answer_nothing_is_known() -> None:
+    assert Fleet().at is None
+    assert fold(Fleet(), failure()).tracked == {}
+    assert last_heartbeat(Fleet()) is None

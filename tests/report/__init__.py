@@ -1,0 +1,1 @@
+"""The fronts without a screen."""

@@ -1,0 +1,100 @@
+"""What ``list`` writes where: records on stdout, notes on stderr."""
+
+import io
+import json
+import sys
+
+import pytest
+
+from tests.report.samples import mixed
+from tests.strategies import connection, snapshot
+from tui.core.grammar import NO_FILTER, parse_filter
+from tui.core.query import Query
+from tui.core.snapshot import Snapshot
+from tui.report import FORMATS
+from tui.report.listing import write_list
+from tui.report.output import NoOutputError
+
+
+def told(answer: Snapshot, form: str = "json", condition: str = "") -> list[str]:
+    """The notes about an answer."""
+    notes: list[str] = []
+    write_list(answer, parse_filter(condition), form, notes.append)
+    return notes
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_an_ordinary_answer_needs_no_note(form: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert told(snapshot(mixed()), form) == []
+    out, err = capsys.readouterr()
+    assert "conn_live" in out
+    assert err == ""
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_the_filter_holds_for_every_format(form: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert told(snapshot(mixed()), form, "id:live") == []
+    out = capsys.readouterr().out
+    assert "conn_live" in out
+    assert "conn_7f9a8b2c1d3e4f5a" not in out
+
+
+def test_the_order_served_is_kept_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
+    records = tuple(connection(identity) for identity in ("b", "a", "c"))
+    told(snapshot(records), "json")
+    assert [one["connectionId"] for one in json.loads(capsys.readouterr().out)] == ["b", "a", "c"]
+
+
+def test_an_answer_that_may_be_cut_is_told() -> None:
+    cut = snapshot([connection("a"), connection("b", service="EMS")], complete=False)
+    assert told(cut) == [
+        "2 records shown: the answer may be cut at the limit; narrow the query or raise --limit"
+    ]
+    assert told(cut, "csv", "service:EMS") == [
+        "1 of 2 records shown: the answer may be cut at the limit; "
+        "narrow the query or raise --limit"
+    ]
+
+
+def test_records_that_cannot_be_read_are_told() -> None:
+    answer = Snapshot(Query(), (), 0, True, unreadable={"lastHeartbeat": 2, "connectionId": 1})
+    assert told(answer) == [
+        "3 records left out, which cannot be read: lastHeartbeat (2), connectionId (1)"
+    ]
+
+
+@pytest.mark.parametrize("form", ["table", "wide"])
+def test_people_are_told_that_there_is_nothing(form: str) -> None:
+    empty = snapshot(query=Query(service="EMS"))
+    assert told(empty, form) == ["no connection matches: live only · service EMS"]
+    assert told(empty, "csv") == []
+
+
+def test_data_is_utf_8_whatever_the_locale(monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="ascii"))
+    answer = snapshot([connection("é", unusual={"lone": "\ud800"})])
+    write_list(answer, NO_FILTER, "ndjson", lambda note: None)
+    record = json.loads(raw.getvalue().decode("utf-8"))
+    assert (record["connectionId"], record["lone"]) == ("é", "\ud800")
+
+
+def test_csv_of_a_lone_surrogate_can_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="ascii"))
+    write_list(snapshot([connection("\ud800")]), NO_FILTER, "csv", lambda note: None)
+    assert b"\n\\ud800," in raw.getvalue()
+
+
+def test_a_table_in_a_poor_locale_still_comes_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="ascii"))
+    write_list(snapshot([connection()]), NO_FILTER, "table", lambda note: None)
+    assert b"\\u25cf live" in raw.getvalue()
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_closed_stdout_is_an_error(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    with pytest.raises(NoOutputError, match="stdout is closed"):
+        told(snapshot(mixed()), form)

@@ -1,0 +1,1 @@
+"""The stand-in does what its documentation and its settings say."""

@@ -1,0 +1,125 @@
+"""The command line. Each command imports what it needs when it runs, so that help is instant."""
+
+import os
+from collections.abc import Sequence
+
+import click
+
+from tui.cli.config_command import config_group
+from tui.cli.demo_command import demo
+from tui.cli.failure import CommandError
+from tui.cli.list_command import list_command
+from tui.cli.monitor_command import monitor
+from tui.cli.options import HELP_NAMES
+from tui.cli.serve_command import serve
+from tui.cli.version import print_version
+from tui.report.exit_codes import ExitCode
+from tui.report.narration import say
+from tui.report.output import NoOutputError, flush, silence
+
+__all__ = ["root", "run"]
+
+_DEFAULT = "monitor"
+
+
+class _Root(click.Group):
+    """The group whose default command is the monitor."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read ``conntop --service x`` as ``conntop monitor --service x``."""
+        own = {name for option in self.get_params(ctx) for name in option.opts}
+        if not args or (args[0].startswith("-") and args[0] not in own):
+            args = [_DEFAULT, *args]
+        return super().parse_args(ctx, args)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order in which they are met, not in the alphabet's."""
+        return list(self.commands)
+
+
+@click.group(cls=_Root, context_settings=HELP_NAMES)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=print_version,
+    help="Show the version and exit.",
+)
+def root() -> None:
+    """Watch long-lived API connections: what dropped, when, and what it has in common.
+
+    Without a command this is the monitor, so conntop --service NAME does the same as
+    conntop monitor --service NAME. Without an API key, try conntop demo.
+
+    The key never goes on the command line. Put it into the variable CONNTOP_API_KEY, or name the
+    place of it in a context: conntop config path shows the file for that.
+    """
+
+
+for _command in (monitor, demo, list_command, serve, config_group):
+    root.add_command(_command)
+
+
+def run(args: Sequence[str]) -> int:
+    """Run the command that ``args`` name, with one sentence on stderr for each error."""
+    if "_CONNTOP_COMPLETE" in os.environ:
+        # The shell asks for completions, which click answers before it looks at the arguments.
+        root.main(list(args), prog_name="conntop", complete_var="_CONNTOP_COMPLETE")
+    try:
+        return _run(list(args))
+    except BrokenPipeError:
+        # Whoever read our output has had enough.
+        silence()
+        return ExitCode.OK
+    except OSError as error:
+        silence()
+        say(f"the system refuses: {error.strerror}")
+        return ExitCode.FAILED
+
+
+def _run(args: list[str]) -> int:
+    try:
+        with root.make_context("conntop", args) as context:
+            code: int | None = root.invoke(context)
+        flush()
+    except click.exceptions.Exit as done:
+        flush()
+        return done.exit_code
+    except click.NoSuchOption as error:
+        say(_about_option(error))
+        return ExitCode.USAGE
+    except click.UsageError as error:
+        say(_one_line(error))
+        return ExitCode.USAGE
+    except CommandError as error:
+        say(error.sentence)
+        return error.code
+    except NoOutputError as error:
+        say(str(error))
+        return ExitCode.FAILED
+    except (KeyboardInterrupt, click.Abort):
+        return ExitCode.INTERRUPTED
+    return ExitCode.OK if code is None else code
+
+
+def _one_line(error: click.UsageError) -> str:
+    sentence = " ".join(error.format_message().split()).removesuffix(".")
+    return _with_hint(sentence[:1].lower() + sentence[1:], error)
+
+
+def _with_hint(sentence: str, error: click.UsageError) -> str:
+    return f"{sentence} (see {error.ctx.command_path} --help)" if error.ctx else sentence
+
+
+def _about_option(error: click.NoSuchOption) -> str:
+    name = error.option_name.lower()
+    if name == "--key" or any(
+        word in name for word in ("api-key", "apikey", "token", "secret", "password", "auth")
+    ):
+        return (
+            f"there is no option {error.option_name}: other users could read a key on the command "
+            "line, so put it into the variable CONNTOP_API_KEY"
+        )
+    near = f", but {' and '.join(sorted(error.possibilities))}" if error.possibilities else ""
+    return _with_hint(f"there is no option {error.option_name}{near}", error)

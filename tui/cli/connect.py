@@ -1,0 +1,93 @@
+"""From settings to something that can be asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tui.cli.failure import CommandError
+from tui.report.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pydantic import SecretStr
+
+    from tui.config import Settings, Target
+    from tui.source.console_api import ConsoleApi
+    from tui.source.endpoint import Endpoint
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """The settings, and the target that they and the options name."""
+
+    settings: Settings
+    target: Target
+
+
+def load_settings() -> Settings:
+    """The settings of this moment.
+
+    Raises:
+        CommandError: they cannot be used.
+    """
+    from tui.config import ConfigError, load
+
+    try:
+        return load()
+    except ConfigError as error:
+        raise CommandError(str(error), ExitCode.USAGE) from None
+
+
+def set_up(context: str | None, url: str | None) -> Setup:
+    """Read the settings and choose the target.
+
+    Raises:
+        CommandError: they cannot be used.
+    """
+    from tui.config import ConfigError, resolve
+
+    settings = load_settings()
+    try:
+        return Setup(settings, resolve(settings, context, url))
+    except ConfigError as error:
+        raise CommandError(str(error), ExitCode.USAGE) from None
+
+
+def console_api(endpoint: Endpoint, read_key: Callable[[], SecretStr]) -> ConsoleApi:
+    """The source for an endpoint.
+
+    Raises:
+        CommandError: the proxy or the certificates that the environment names cannot be used.
+    """
+    import httpx
+
+    from tui.source.console_api import ConsoleApi
+
+    try:
+        return ConsoleApi(endpoint, read_key)
+    except OSError:
+        # Names the variables and not their values: a proxy's address may hold a password.
+        raise CommandError(
+            "the certificates that SSL_CERT_FILE or SSL_CERT_DIR name cannot be read"
+        ) from None
+    except (ValueError, ImportError, httpx.InvalidURL):
+        raise CommandError(
+            "the proxy that HTTP_PROXY, HTTPS_PROXY or ALL_PROXY names cannot be used: "
+            "give an address like http://proxy:3128"
+        ) from None
+
+
+def on_screen(run: Callable[[], int]) -> int:
+    """Run the screen; its exit code.
+
+    Raises:
+        CommandError: the settings of the screen cannot be used.
+    """
+    from tui.config import ConfigError
+
+    try:
+        return run()
+    except ConfigError as error:
+        raise CommandError(str(error), ExitCode.USAGE) from None

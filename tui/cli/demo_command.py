@@ -1,0 +1,151 @@
+"""``conntop demo``: the screen over a simulated endpoint, which needs no key."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tui.cli.connect import console_api, load_settings, on_screen
+from tui.cli.failure import CommandError
+from tui.cli.late import LateOptions, scenario_option
+from tui.cli.options import HELP_NAMES, Asked, every_option, query_options, read_query
+from tui.cli.terminal import need_terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_PATIENCE = 10.0
+"""Seconds for an answer of the stand-in's controls."""
+
+
+@dataclass(frozen=True, slots=True)
+class DemoWish:
+    """How the demo is to be."""
+
+    connections: int = 300
+    seed: int = 1
+    scenario: str = "calm"
+    after: float = 0.0
+    """Seconds until the scenario begins."""
+
+    def args(self) -> list[str]:
+        """The same as options of ``serve``."""
+        return [
+            f"--connections={self.connections}",
+            f"--seed={self.seed}",
+            f"--scenario={self.scenario}",
+            f"--scenario-after={self.after}",
+        ]
+
+
+class StandInDemo:
+    """The stand-in's controls, over its own URL."""
+
+    def __init__(self, url: str, scenario: str) -> None:
+        """``url`` is the stand-in's base address, ``scenario`` the one it was started with."""
+        self._url = f"{url}/standin"
+        # Loopback only: a proxy that the environment names has no business there.
+        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        self._scenario = scenario
+        self._scenarios = tuple(
+            (one["name"], one["description"]) for one in self._call(None)["scenarios"]
+        )
+
+    @property
+    def scenarios(self) -> Sequence[tuple[str, str]]:
+        """Names and one sentence each."""
+        return self._scenarios
+
+    @property
+    def scenario(self) -> str:
+        """The name of the present one."""
+        return self._scenario
+
+    def switch(self, name: str) -> None:
+        """Change to another scenario. Blocks; raises ``OSError`` when the stand-in is gone."""
+        self._scenario = self._call({"name": name})["scenario"]
+
+    def _call(self, body: Mapping[str, str] | None) -> dict[str, Any]:
+        path = self._url if body is None else f"{self._url}/scenario"
+        request = urllib.request.Request(  # noqa: S310  # http to this machine, from spawn()
+            path,
+            None if body is None else json.dumps(body).encode(),
+            {"Content-Type": "application/json"},
+        )
+        with self._opener.open(request, timeout=_PATIENCE) as response:
+            answer: dict[str, Any] = json.load(response)
+        return answer
+
+
+def _late() -> Sequence[click.Option]:
+    return [scenario_option()]
+
+
+@click.command("demo", cls=LateOptions, late=_late, context_settings=HELP_NAMES)
+@click.option(
+    "--connections",
+    type=click.IntRange(2, 100_000),
+    default=300,
+    show_default=True,
+    help="Clients of the simulated fleet.",
+)
+@click.option(
+    "--seed", type=int, default=1, show_default=True, help="The same seed gives the same fleet."
+)
+@click.option(
+    "--scenario-after",
+    "after",
+    type=click.FloatRange(0, 86_400),
+    default=10.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="When the scenario begins, so that there is something to compare it with.",
+)
+@query_options
+@every_option
+def demo(
+    connections: int, seed: int, scenario: str, after: float, every: float | None, **values: Any
+) -> int:
+    """Watch a simulated fleet: no key, no network, nothing to set up.
+
+    An endpoint of the documented kind is started on this machine and ended with the screen.
+    """
+    asked = read_query(values)
+    settings = load_settings()
+    need_terminal()
+    wish = DemoWish(connections, seed, scenario, after)
+    return play(asked, every or settings.every, settings.keys, wish)
+
+
+def play(asked: Asked, every: float, keymap: Mapping[str, str], wish: DemoWish) -> int:
+    """Run the monitor over a stand-in of its own, and end that whatever happens."""
+    from pydantic import SecretStr
+
+    from tui.source.endpoint import parse_endpoint
+    from tui.standin.process import StartError, spawn
+    from tui.view.run import run_monitor
+
+    try:
+        stand_in = spawn(wish.args())
+    except StartError as error:
+        raise CommandError(f"the demo cannot start: {error}") from None
+    with stand_in:
+        # In memory only, and good for nothing but this process.
+        key = SecretStr(stand_in.key)
+        endpoint = parse_endpoint(stand_in.url)
+        return on_screen(
+            lambda: run_monitor(
+                source=console_api(endpoint, lambda: key),
+                context="demo",
+                host=endpoint.host,
+                query=asked.query,
+                every=every,
+                condition=asked.condition,
+                keymap=keymap,
+                demo=StandInDemo(stand_in.url, wish.scenario),
+            )
+        )

@@ -1,0 +1,71 @@
+"""``conntop list``: one answer, printed."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tui.cli.connect import console_api, set_up
+from tui.cli.failure import CommandError
+from tui.cli.options import HELP_NAMES, query_options, read_query, target_options
+from tui.report import FORMATS
+from tui.report.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from tui.core.query import Query
+    from tui.core.snapshot import Snapshot
+    from tui.source.base import Source
+
+
+@click.command("list", context_settings=HELP_NAMES)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Choice(FORMATS),
+    default="table",
+    show_default=True,
+    help="table and wide are for people; json, ndjson and csv have the API's own field names.",
+)
+@query_options
+@target_options
+def list_command(output: str, context: str | None, url: str | None, **values: Any) -> ExitCode:
+    """Print the connections once.
+
+    The records go to stdout and nothing else does; notes and errors go to stderr. An empty answer
+    is no error.
+
+    \b
+    conntop list --service coinapi-ws -o wide
+    conntop list --all --since 2h -o json | jq length
+    """  # noqa: D301  # click's own mark: keep these lines as they are
+    import asyncio
+
+    from tui.config.target import no_key_sentence
+    from tui.report.listing import write_list
+    from tui.report.narration import say
+    from tui.source.base import SourceError
+
+    asked = read_query(values)
+    setup = set_up(context, url)
+    if setup.target.key_from is None:
+        raise CommandError(no_key_sentence(), ExitCode.USAGE)
+    source = console_api(setup.target.endpoint, setup.target.read_key)
+    try:
+        snapshot = asyncio.run(_ask(source, asked.query, setup.settings.every))
+    except SourceError as error:
+        raise CommandError(error.sentence) from None
+    write_list(snapshot, asked.condition, output, say)
+    return ExitCode.OK
+
+
+async def _ask(source: Source, query: Query, every: float) -> Snapshot:
+    from tui.report.ask import ask
+    from tui.report.narration import say
+
+    try:
+        # Jitter is no secret.
+        return await ask(source, query, every=every, say=say, rng=random.Random())  # noqa: S311
+    finally:
+        await source.aclose()

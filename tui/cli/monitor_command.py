@@ -1,0 +1,60 @@
+"""``conntop monitor``: the screen over the endpoint."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from tui.cli.connect import Setup, console_api, on_screen, set_up
+from tui.cli.demo_command import DemoWish, play
+from tui.cli.options import (
+    HELP_NAMES,
+    Asked,
+    every_option,
+    query_options,
+    read_query,
+    target_options,
+)
+from tui.cli.terminal import need_terminal
+from tui.report.exit_codes import ExitCode
+
+
+@click.command("monitor", context_settings=HELP_NAMES)
+@query_options
+@target_options
+@every_option
+def monitor(context: str | None, url: str | None, every: float | None, **values: Any) -> int:
+    """Watch the connections on the whole screen. This is the default command.
+
+    The query can be changed on the screen, too. Press ? there for the keys.
+    """
+    asked = read_query(values)
+    setup = set_up(context, url)
+    need_terminal()
+    interval = every or setup.settings.every
+    if setup.target.key_from is None:
+        return _without_key(setup, asked, interval)
+    from tui.view.run import run_monitor
+
+    return on_screen(
+        lambda: run_monitor(
+            source=console_api(setup.target.endpoint, setup.target.read_key),
+            context=setup.target.name,
+            host=setup.target.endpoint.host,
+            query=asked.query,
+            every=interval,
+            condition=asked.condition,
+            keymap=setup.settings.keys,
+        )
+    )
+
+
+def _without_key(setup: Setup, asked: Asked, every: float) -> int:
+    """Say what is missing, and offer the demo."""
+    from tui.config import config_path
+    from tui.view.run import run_welcome
+
+    if not run_welcome(config_path()):
+        return ExitCode.OK
+    return play(asked, every, setup.settings.keys, DemoWish())

@@ -1,0 +1,195 @@
+"""The options that several commands share, and what they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from tui.core.grammar import Filter
+    from tui.core.query import Query
+
+HELP_NAMES = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+"""Settings of every command."""
+
+_Decorated = TypeVar("_Decorated", bound=Callable[..., Any])
+
+
+def check_text(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    """A text that says something.
+
+    An empty one is refused: it is most often a shell variable that is not set, and would quietly
+    ask for everything.
+    """
+    if value is None:
+        return None
+    if not value.strip():
+        raise click.BadParameter("it is empty")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise click.BadParameter("it is not UTF-8 text") from None
+    return value
+
+
+def check_seconds(_: click.Context, __: click.Parameter, value: str | None) -> float | None:
+    """An interval between two questions."""
+    if value is None:
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = 0.0
+    # Written so that "nan" fails as well.
+    if not 1 <= seconds <= 300:
+        raise click.BadParameter("it takes a number of seconds from 1 to 300")
+    return seconds
+
+
+@dataclass(frozen=True, slots=True)
+class _QueryOption:
+    """One option that becomes a parameter of the endpoint."""
+
+    flag: str
+    field: str
+    """Query's field."""
+    metavar: str
+    help: str
+
+
+_QUERY_OPTIONS = (
+    _QueryOption("--service", "service", "NAME", "Only this service (API: serviceName)."),
+    _QueryOption("--protocol", "protocol", "NAME", "Only this protocol (API: protocolName)."),
+    _QueryOption(
+        "--data-center", "data_center", "NAME", "Only this data center (API: dataCenter)."
+    ),
+    _QueryOption(
+        "--key-id",
+        "api_key_id",
+        "UUID",
+        "Only connections of the API key with this id (API: apiKeyId).",
+    ),
+    _QueryOption(
+        "--connection-id", "connection_id", "ID", "Only this connection (API: connectionId)."
+    ),
+    _QueryOption(
+        "--minutes", "minutes", "N", "Only those started in the last N minutes (API: minutes)."
+    ),
+    _QueryOption(
+        "--since",
+        "time_start",
+        "TIME",
+        "Only those started from this time on: UTC like 2024-01-15T14:30:25Z, or a span back like "
+        "15m, 2h, 3d (API: timeStart).",
+    ),
+    _QueryOption(
+        "--until", "time_end", "TIME", "Only those started up to this time (API: timeEnd)."
+    ),
+    _QueryOption(
+        "--limit", "limit", "N", "At most N records; the endpoint's default is 1000 (API: limit)."
+    ),
+)
+
+_FLAGS = {option.field: option.flag for option in _QUERY_OPTIONS} | {"active_only": "--active-only"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a command is to show."""
+
+    query: Query
+    """The question to the endpoint."""
+    condition: Filter
+    """What is filtered after the answer."""
+
+
+def query_options(command: _Decorated) -> _Decorated:
+    """Add the options of the query and of the filter; ``read_query`` reads them."""
+    added = [
+        click.option(
+            option.flag, option.field, callback=check_text, metavar=option.metavar, help=option.help
+        )
+        for option in _QUERY_OPTIONS
+    ]
+    added.insert(
+        5,
+        click.option(
+            "--active-only/--all",
+            "active_only",
+            default=True,
+            help="Only connections with a heartbeat in the last two minutes, or all of them; the "
+            "former unless said otherwise (API: activeOnly).",
+        ),
+    )
+    added.append(
+        click.option(
+            "--filter",
+            "condition",
+            callback=check_text,
+            metavar="TEXT",
+            help="Filter the answer: words, field:value, !not, beat>30, up<5m, /regex/.",
+        )
+    )
+    for add in reversed(added):
+        command = add(command)
+    return command
+
+
+def target_options(command: _Decorated) -> _Decorated:
+    """Add ``--context`` and ``--url``."""
+    for add in (
+        click.option(
+            "--url",
+            callback=check_text,
+            metavar="BASE",
+            help="Ask this base address instead of the context's: https, or this machine.",
+        ),
+        click.option(
+            "--context",
+            callback=check_text,
+            metavar="NAME",
+            help="Use this context of the settings file.",
+        ),
+    ):
+        command = add(command)
+    return command
+
+
+def every_option(command: _Decorated) -> _Decorated:
+    """Add ``--every``."""
+    return click.option(
+        "--every",
+        callback=check_seconds,
+        metavar="SECONDS",
+        help="Ask every so many seconds, 1 to 300; 5 unless set otherwise.",
+    )(command)
+
+
+def read_query(values: dict[str, Any]) -> Asked:
+    """The question in the values of ``query_options``, which are taken out of ``values``.
+
+    Raises:
+        click.BadParameter: names the option.
+    """
+    from tui.core.grammar import NO_FILTER, GrammarError, parse_filter
+    from tui.core.instant import from_datetime
+    from tui.core.query import QueryError, parse_query
+
+    texts = {field: values.pop(field) for field in _FLAGS}
+    texts["active_only"] = "true" if texts["active_only"] else "false"
+    condition = values.pop("condition")
+    try:
+        query = parse_query(
+            {field: text for field, text in texts.items() if text is not None},
+            now=from_datetime(datetime.now(UTC)),
+        )
+    except QueryError as error:
+        raise click.BadParameter(error.sentence, param_hint=_FLAGS[error.field]) from None
+    try:
+        return Asked(query, parse_filter(condition) if condition else NO_FILTER)
+    except GrammarError as error:
+        raise click.BadParameter(str(error), param_hint="--filter") from None

@@ -1,0 +1,91 @@
+"""``docs/configuration.md``, made from the docstrings of the fields.
+
+``python -m tui.config.docs > docs/configuration.md``
+"""
+
+import inspect
+import sys
+from collections.abc import Iterator
+
+from pydantic import BaseModel
+
+from tui.config.model import ENVIRONMENT, ENVIRONMENT_ONLY, Context, Settings, takes
+
+_HEAD = """\
+# Configuration
+
+This page is made from the settings themselves by
+`python -m tui.config.docs > docs/configuration.md`.
+
+conntop works without any file: put the API key into the variable `CONNTOP_API_KEY`. A file is
+needed for several organizations, for other places of the key, and for other keys on the screen.
+`conntop config path` prints where it is looked for; `CONNTOP_CONFIG` names another one.
+`conntop config show` prints what is in force and where it comes from, `conntop config check`
+whether each context can be used. A name that is not listed here is refused, so that a misspelt
+one is never overlooked.
+
+```toml
+context = "prod"
+
+[contexts.prod]
+api_key_command = "pass show conntop/prod"
+
+[contexts.test]
+url = "https://api-console.apibricks.io"
+api_key_file = "~/.conntop-test-key"
+
+[keys]
+find = "slash,ctrl+f"
+```
+"""
+
+_KEY = """\
+## Where the key comes from
+
+1. From the one place that the context names: `api_key_env`, `api_key_file`, `api_key_command` or
+   `api_key_keyring`. If nothing can be read there, that is an error, and no other place is tried.
+2. Otherwise from the variable `CONNTOP_API_KEY`.
+
+A context with two places is refused, and so is a key written into the settings file. No option
+takes a key, since others can read the command line. The key is read again after the endpoint has
+refused it, so that a new one is picked up; only https and addresses of this machine are given it.
+
+What wins when a setting is given more than once: the option (`--context`, `--url`, `--every`),
+then the variable, then the file, then the default.
+"""
+
+
+def _fields(model: type[BaseModel], leave_out: tuple[str, ...] = ()) -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        if name in leave_out:
+            continue
+        yield f"### `{name}`\n\n{inspect.cleandoc(field.description or '')}\n"
+        facts = [f"Takes {takes(field)}."]
+        if field.default is not None and field.default != {}:
+            facts.append(f"Default: `{field.default}`.")
+        if model is Settings and name in ENVIRONMENT:
+            facts.append(f"Variable: `{ENVIRONMENT[name]}`.")
+        yield f"{' '.join(facts)}\n"
+
+
+def render() -> str:
+    """The page."""
+    variables = "\n".join(
+        f"- `{variable}`: {' '.join((Settings.model_fields[name].description or '').split())}"
+        for name, variable in ENVIRONMENT.items()
+    )
+    return "\n".join(
+        [
+            _HEAD,
+            "## Settings\n",
+            *_fields(Settings, ENVIRONMENT_ONLY),
+            "## Settings of a context: `[contexts.NAME]`\n",
+            *_fields(Context),
+            _KEY,
+            f"## Variables\n\n{variables}\n- `CONNTOP_CONFIG`: path of the settings file.\n",
+        ]
+    )
+
+
+if __name__ == "__main__":
+    sys.stdout.write(render())

@@ -1,0 +1,123 @@
+"""The settings in force, as TOML with where each comes from, and a check of every context."""
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from tui import __version__
+from tui.config.model import (
+    ENVIRONMENT,
+    ConfigError,
+    Context,
+    Settings,
+    path_text,
+    read_document,
+)
+from tui.config.target import DEFAULT_CONTEXT, resolve
+from tui.core.safe import safe
+from tui.source.base import SourceError
+
+MASK = "••••"
+"""Stands for a key that can be read. Its length tells nothing."""
+
+_ESCAPES = {'"': '\\"', "\\": "\\\\"}
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the check of one context found."""
+
+    name: str
+    """The context's name, harmless to show."""
+    well: bool
+    """Whether it can be used."""
+    sentence: str
+    """Where its key comes from, or what is wrong."""
+
+
+def toml_text(text: str) -> str:
+    r"""A TOML string that holds ``text``, and no character that a terminal acts upon.
+
+    >>> toml_text('a"b\n')
+    '"a\\"b\\u000a"'
+    """
+    shown = [
+        _ESCAPES.get(char, char)
+        if safe(char) == char
+        else f"\\u{ord(char):04x}"
+        if ord(char) < 0x10000
+        else f"\\U{ord(char):08x}"
+        for char in text
+    ]
+    return f'"{"".join(shown)}"'
+
+
+def _toml_name(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name, re.ASCII) else toml_text(name)
+
+
+def show_settings(settings: Settings) -> Iterator[str]:
+    """The lines of ``config show``."""
+    document = read_document()
+    there = "" if document else " (not there, or empty)"
+    yield f"# conntop {__version__}, settings file {path_text()}{there}\n"
+    if settings.url is not None:
+        yield f"# url {safe(settings.url)}: from {ENVIRONMENT['url']}, for every context\n"
+    if settings.api_key is not None:
+        yield f"# {ENVIRONMENT['api_key']} is set: {MASK}\n"
+    if settings.context is not None:
+        yield _line("context", settings.context, _origin("context", document))
+    yield _line("every", settings.every, _origin("every", document))
+    contexts = settings.contexts or {DEFAULT_CONTEXT: Context()}
+    for name, context in contexts.items():
+        yield f"\n[contexts.{_toml_name(name)}]\n"
+        told = document.get("contexts", {}).get(name, {})
+        for field in Context.model_fields:
+            value = getattr(context, field)
+            if value is not None:
+                yield _line(field, value, "file" if field in told else "default")
+        checked = check(settings, name)
+        yield f"# key: {checked.sentence}{f': {MASK}' if checked.well else ''}\n"
+    yield "\n[keys]\n"
+    for name, keys in settings.keys.items():
+        yield _line(_toml_name(name), keys, "file")
+
+
+def _line(name: str, value: object, origin: str) -> str:
+    if isinstance(value, tuple):
+        # Arguments may be secret; the program's name is not.
+        words = [value[0], *(["…"] if len(value) > 1 else [])]
+        text = f"[{', '.join(toml_text(word) for word in words)}]"
+    else:
+        text = toml_text(value) if isinstance(value, str) else f"{value:g}"
+    return f"{name} = {text}  # {origin}\n"
+
+
+def _origin(name: str, document: dict[str, Any]) -> str:
+    if os.environ.get(ENVIRONMENT[name], "").strip():
+        return ENVIRONMENT[name]
+    return "file" if name in document else "default"
+
+
+def check(settings: Settings, name: str) -> Checked:
+    """Whether a context's address may be asked and its key can be read."""
+    shown = safe(name)
+    try:
+        target = resolve(settings, name)
+        target.read_key()
+    except ConfigError as error:
+        return Checked(shown, False, str(error))
+    except SourceError as error:
+        return Checked(shown, False, error.sentence)
+    return Checked(shown, True, f"from {target.key_from}")
+
+
+def check_contexts(settings: Settings) -> Iterator[Checked]:
+    """The check of every context; a default context that is not there counts as one more."""
+    names = list(settings.contexts) or [DEFAULT_CONTEXT]
+    if settings.context is not None and settings.context not in names:
+        names.append(settings.context)
+    for name in names:
+        yield check(settings, name)

@@ -1,0 +1,60 @@
+"""``list``: one answer on stdout in the format wanted, and what it lacks on stderr."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TextIO
+
+from tui.core.fleet import Fleet, Tracked, fold
+from tui.core.grammar import Filter
+from tui.core.snapshot import Snapshot
+from tui.report.output import for_data, for_people, is_terminal, width_of, write_pieces
+from tui.report.records import csv_lines, json_array, ndjson
+from tui.report.table import table
+
+
+def write_list(
+    snapshot: Snapshot, condition: Filter, form: str, say: Callable[[str], None]
+) -> None:
+    """Write the records that pass ``condition`` to stdout, and tell what the answer lacks.
+
+    Args:
+        snapshot: the answer.
+        condition: what lets a record through; ages count as of the answer.
+        form: one of ``tui.report.FORMATS``.
+        say: takes the notes.
+
+    Raises:
+        NoOutputError: stdout is closed.
+    """
+    rows = [
+        one
+        for one in fold(Fleet(snapshot.query), snapshot).tracked.values()
+        if condition.passes(one, snapshot.at)
+    ]
+    for_eyes = form in ("table", "wide")
+    out = for_people() if for_eyes else for_data()
+    write_pieces(out, _pieces(rows, snapshot, form, out))
+    if for_eyes and not rows:
+        say(f"no connection matches: {snapshot.query.describe()}")
+    if not snapshot.complete:
+        say(
+            f"{_shown(len(rows), len(snapshot.records))} shown: the answer may be cut at the "
+            "limit; narrow the query or raise --limit"
+        )
+    if snapshot.unreadable:
+        fields = ", ".join(f"{name} ({count})" for name, count in snapshot.unreadable.items())
+        say(f"{snapshot.unreadable_count} records left out, which cannot be read: {fields}")
+
+
+def _shown(shown: int, received: int) -> str:
+    return f"{shown} records" if shown == received else f"{shown} of {received} records"
+
+
+def _pieces(rows: Sequence[Tracked], snapshot: Snapshot, form: str, out: TextIO) -> Iterator[str]:
+    records = (one.connection for one in rows)
+    if form == "json":
+        return json_array(records)
+    if form == "ndjson":
+        return ndjson(records)
+    if form == "csv":
+        return csv_lines(records, for_eyes=is_terminal(out))
+    return table(rows, snapshot.at, wide=form == "wide", width=width_of(out))

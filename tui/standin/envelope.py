@@ -1,0 +1,81 @@
+"""What surrounds every answer: the ``Date`` header, compression and a line in the log."""
+
+from __future__ import annotations
+
+import gzip
+import time
+from email.utils import format_datetime
+from typing import TYPE_CHECKING, TextIO
+
+from tui.standin.instant import to_datetime
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from tui.standin.clock import Clock
+
+
+def http_date(now: int) -> str:
+    """An instant as the ``Date`` header has it, in whole seconds."""
+    return format_datetime(to_datetime(now).replace(microsecond=0), usegmt=True)
+
+
+def wants_gzip(accept_encoding: str) -> bool:
+    """Whether an ``Accept-Encoding`` header allows gzip; naming it with ``q=0`` forbids it."""
+    weights: dict[str, bool] = {}
+    for part in accept_encoding.lower().split(","):
+        name, _, parameters = part.partition(";")
+        weight = parameters.replace(" ", "").removeprefix("q=")
+        weights[name.strip()] = not weight.startswith("0") or weight.strip("0.") != ""
+    return weights.get("gzip", weights.get("*", False))
+
+
+def compressed(body: bytes) -> bytes:
+    """A body in gzip; the same bytes at all times, so no time is written into it."""
+    return gzip.compress(body, compresslevel=1, mtime=0)
+
+
+class Envelope:
+    """Adds ``Date`` from the server's clock to every answer and writes one line for each.
+
+    The line has method, path with query string, status and milliseconds. The key is never in it,
+    even where somebody puts it into the address by mistake.
+    """
+
+    def __init__(self, app: ASGIApp, *, clock: Clock, log: TextIO | None, secret: str) -> None:
+        self._app = app
+        self._clock = clock
+        self._log = log
+        self._secret = secret
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began = time.perf_counter()
+        status = 500
+
+        async def send_dated(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                date = http_date(self._clock.now()).encode()
+                message["headers"] = [*message["headers"], (b"date", date)]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_dated)
+        finally:
+            if self._log is not None:
+                spent = (time.perf_counter() - began) * 1000
+                self._log.write(f"{scope['method']} {self._url(scope)} {status} {spent:.1f} ms\n")
+                self._log.flush()
+
+    def _url(self, scope: Scope) -> str:
+        headers = dict(scope["headers"])
+        host = headers.get(b"host", b"-").decode("latin-1")
+        path = scope.get("raw_path", scope["path"].encode()).decode("latin-1")
+        query = scope["query_string"].decode("latin-1")
+        url = f"{scope['scheme']}://{host}{path}{'?' if query else ''}{query}"
+        return url.replace(self._secret, "***")
