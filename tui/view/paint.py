@@ -21,7 +21,7 @@ def write(line: Static, content: Content, *, layout: bool = False) -> None:
 def spread(left: list[Part], rights: list[list[Part]], width: int) -> Content:
     """``left``, and at the margin the first of ``rights`` that fits beside it.
 
-    When none does, the last one stands and the left part is cut.
+    When none does, the last one stands and the left part is cut: it is what must be read.
     """
     start = Content.assemble(*left)
     ends = [Content.assemble(*right) for right in rights]
@@ -29,7 +29,8 @@ def spread(left: list[Part], rights: list[list[Part]], width: int) -> Content:
         gap = width - start.cell_length - end.cell_length
         if gap >= 1:
             return Content.assemble(start, " " * gap, end)
-    keep = width - ends[-1].cell_length - 1
-    if keep < 8:
-        return start.truncate(width, ellipsis=True)
-    return Content.assemble(start.truncate(keep, ellipsis=True, pad=True), " ", ends[-1])
+    last = ends[-1]
+    keep = width - last.cell_length - 1
+    if keep > 0:
+        return Content.assemble(start.truncate(keep, ellipsis=True, pad=True), " ", last)
+    return (last if last.cell_length else start).truncate(width, ellipsis=True)

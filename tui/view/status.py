@@ -108,7 +108,8 @@ def query_line(now: Situation, width: int) -> Content:
     left: list[Part] = [("query ", "$muted"), (safe(now.query.describe()), "")]
     if now.fleet.last is not None and now.fleet.query != now.query:
         left.append((" · asking…", "bold $warning"))
-    return spread(left, [[] if now.query.is_default else [("x clears", "$muted")]], width)
+    hint = [] if now.query.is_default else [("x clears", "$muted")]
+    return spread(left, [hint, []], width)
 
 
 def troubles(now: Situation) -> list[str]:
@@ -117,7 +118,7 @@ def troubles(now: Situation) -> list[str]:
     last, outage = now.fleet.last, now.fleet.outage
     if outage is not None:
         found.append(f"{outage.failure.sentence.rstrip('.')} — {_since(now)}")
-    elif now.asking is not None and now.asking > 3 and now.asking > now.every / 2:
+    elif now.asking is not None and now.asking > max(3.0, now.every):
         found.append(f"no answer yet: asking for {span_text(now.asking)}")
     if last is None:
         return found
