@@ -51,7 +51,7 @@ class Tracked:
     states: tuple[tuple[Instant, State], ...] = ()
     """When it entered which state, oldest first."""
     fresh: bool = False
-    """It opened between the last two polls."""
+    """The answer before did not have it, and was whole: it is new on screen."""
 
     @property
     def connection_id(self) -> str:
@@ -126,10 +126,8 @@ class Fleet:
         return counts
 
     def rhythm_of(self, one: Tracked) -> float | None:
-        """Seconds between heartbeats: its own where learned, else that of its kind."""
-        if one.rhythm is not None:
-            return one.rhythm
-        return self.rhythms.get((one.connection.service, one.connection.protocol))
+        """Seconds between heartbeats: its own where learned, else by others of its kind."""
+        return _rhythm(one, self.rhythms)
 
     def is_stale(self, one: Tracked) -> bool:
         """Whether the last answer did not have ``one`` and proves nothing about it (a cut)."""
@@ -262,16 +260,20 @@ def _judge(
     """
     for record in answer.records:
         one = tracked[record.connection_id]
-        rhythm = one.rhythm
-        if rhythm is None:
-            rhythm = rhythms.get((record.service, record.protocol))
-            if rhythm is not None and one.gaps:
-                # What little is known of its own may already tell that it is a slow one.
-                rhythm = max(rhythm, *(gap for gap in one.gaps if gap is not None), 0.0)
-        state = state_of(record, answer.at, late_after(rhythm))
+        state = state_of(record, answer.at, late_after(_rhythm(one, rhythms)))
         if state is not one.state or not one.states:
             states = (*one.states[1 - STATES_KEPT :], (answer.at, state))
             tracked[record.connection_id] = replace(one, state=state, states=states)
+
+
+def _rhythm(one: Tracked, rhythms: Mapping[tuple[str, str], float]) -> float | None:
+    if one.rhythm is not None:
+        return one.rhythm
+    kind = rhythms.get((one.connection.service, one.connection.protocol))
+    if kind is None:
+        return None
+    # What little is known of its own may already tell that it is a slow one.
+    return max([kind, *(gap for gap in one.gaps if gap is not None)])
 
 
 def _depart(one: Tracked, answer: Snapshot) -> Tracked | None:

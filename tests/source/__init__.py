@@ -1,0 +1,1 @@
+"""What the sources promise, over real sockets where sockets matter."""
