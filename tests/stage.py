@@ -113,7 +113,8 @@ class Stage:
         deadline = monotonic() + PATIENCE
         while not condition():
             assert monotonic() < deadline, f"in vain: {what or condition}"
-            await self.pilot.pause(0)
+            await asyncio.sleep(0)
+            self.app.screen._on_timer_update()
 
     async def poll(self, seconds: float = 5.0) -> None:
         """Let time pass, let one question through, and wait until its outcome is drawn."""

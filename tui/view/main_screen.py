@@ -127,7 +127,11 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     async def _arrange(self) -> None:
         watch = self.watch_
-        self.arranged = await watch.arrange()
+        arranged = await watch.arrange()
+        if not self.app.is_running:
+            # The panes are being taken down; there is nothing to draw on.
+            return
+        self.arranged = arranged
         self.table.show(self.arranged, watch.now or 0, watch.order, stale=watch.is_stale)
         if self.follow:
             self.table.keep_in_view()
@@ -135,6 +139,8 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     def _tick(self) -> None:
         """Let the time go on on screen."""
+        if not self.app.is_running:
+            return
         self.table.tick(self.watch_.now or 0, stale=self.watch_.is_stale)
         self._paint()
 
@@ -232,7 +238,8 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     def on_pointed(self, _message: messages.Pointed) -> None:
         """The detail follows the cursor."""
-        self._paint_detail()
+        if self.app.is_running:
+            self._paint_detail()
 
     def on_opened(self, _message: messages.Opened) -> None:
         """Open the detail; a second Enter goes into it."""
