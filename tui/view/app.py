@@ -4,10 +4,12 @@ import traceback
 from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
+from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
 from textual.drivers.linux_driver import LinuxDriver
+from textual.geometry import Size
 from textual.screen import Screen
 
 from tui.core.safe import safe
@@ -18,6 +20,7 @@ from tui.view.find_bar import FindBar
 from tui.view.help import Help
 from tui.view.keys import bind
 from tui.view.main_screen import MainScreen
+from tui.view.safe_input import SafeInput
 from tui.view.theme import THEME
 from tui.view.watch import Watch
 
@@ -57,6 +60,27 @@ class ConntopApp(App[int], inherit_bindings=False):
     async def on_mount(self) -> None:
         """Show the main screen, whole: an end in the middle of it would be an error."""
         await self.push_screen(MainScreen(self._watch))
+
+    def on_resize(self) -> None:
+        """Draw all anew, once the size has settled."""
+        self.set_timer(0.1, self._settle_size)
+
+    def _settle_size(self) -> None:
+        driver = self._driver
+        if isinstance(driver, LinuxDriver):
+            # Signals that come in a burst are handled inside each other, the oldest size last.
+            size = Size(*driver._get_terminal_size())
+            if size != self.size:
+                self.post_message(events.Resize(size, size))
+                return
+        # A window that was small for a moment has lost lines, of the same size though it be now.
+        self.screen.refresh()
+
+    async def on_event(self, event: events.Event) -> None:
+        """What is pasted is hostile, too; only our own fields show it as it may be shown."""
+        if isinstance(event, events.Paste) and not isinstance(self.focused, SafeInput):
+            event.text = safe(event.text)
+        await super().on_event(event)
 
     async def on_unmount(self) -> None:
         """Close the connections."""

@@ -18,6 +18,7 @@ from tui.core.query import DEFAULT_LIMIT, Query, QueryError, parse_query
 from tui.core.safe import safe
 from tui.view.keys import bind
 from tui.view.messages import QueryWanted
+from tui.view.safe_input import SafeInput
 
 _MOST_VALUES = 8
 
@@ -148,7 +149,7 @@ class FilterPane(Vertical):
         """The list, and below it the field for what is typed."""
         yield ChoiceList(id="pane-list", compact=True)
         yield Static(id="pane-hint")
-        yield Input(id="pane-input", compact=True)
+        yield SafeInput(id="pane-input", compact=True)
         yield Static(id="pane-error")
 
     def on_mount(self) -> None:
@@ -265,7 +266,7 @@ class FilterPane(Vertical):
         hint.display = box.display = True
         box.cursor_position = len(box.value)
         box.cursor_blink = False
-        box.focus()
+        self.screen.set_focus(box)
 
     def _close_input(self) -> None:
         self._typing = None

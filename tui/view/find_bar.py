@@ -12,6 +12,7 @@ from textual.widgets import Input, Static
 from tui.core.safe import safe
 from tui.view.keys import bind
 from tui.view.messages import FilterTyped
+from tui.view.safe_input import SafeInput
 
 
 class FindBar(Horizontal):
@@ -27,7 +28,7 @@ class FindBar(Horizontal):
     def compose(self) -> ComposeResult:
         """The sign, the text, the complaint."""
         yield Static("/", id="find-sign")
-        yield Input(
+        yield SafeInput(
             placeholder="words  service:x  !state:live  beat>30  /regex/",
             compact=True,
             id="find-text",
@@ -49,7 +50,8 @@ class FindBar(Horizontal):
         field.cursor_position = len(text)
         # A blinking cursor costs bytes all night.
         field.cursor_blink = False
-        field.focus()
+        # At once: keys typed right behind are on their way already.
+        self.screen.set_focus(field)
 
     def watch_complaint(self, complaint: str) -> None:
         """Say it in words beside the text."""

@@ -9,7 +9,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Footer, Input, Static
 
 from tui.core.arrangement import Arrangement, Order
 from tui.core.columns import COLUMNS
@@ -44,7 +44,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
     ]
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        bind("slash", "find", "Find", "find", "filter what is shown", show=True),
+        bind("slash", "find", "Find", "find", "filter what is shown", show=True, at_once=True),
         bind("f", "filters", "Filters", "filters", "the filter pane: what is asked", show=True),
         bind("tab", "next_pane", "Next pane", "next-pane", "go to the next pane"),
         bind("x", "clear_query", "Clear query", "clear-query", "ask for all live connections"),
@@ -261,6 +261,10 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self._rearrange()
 
     # Keys
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A slash is text in a field."""
+        return not (action == "find" and isinstance(self.focused, Input))
 
     def action_find(self) -> None:
         """Open the bar of ``/``."""

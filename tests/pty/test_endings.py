@@ -1,0 +1,140 @@
+"""All ways to end: the terminal is as it was, the exit code tells how, nothing stays behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+import pytest
+
+from tests.pty.programs import CANARY, ROW, demo, demos
+from tests.pty.terminal import CONNTOP, Terminal, children, runs
+
+SOON = 2.0
+"""Seconds within which an order from outside is obeyed."""
+
+SIGNALS = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
+
+
+def test_ctrl_c_quits() -> None:
+    with demo() as terminal:
+        (stand_in,) = children(terminal.process.pid)
+        terminal.send("/abc\x03")
+        assert terminal.exit_code(SOON) == 0
+        assert terminal.left() == set()
+        assert terminal.afterwards == ""
+        assert not runs(stand_in)
+
+
+def test_a_signal_ends_it() -> None:
+    with demos([{}] * len(SIGNALS)) as terminals:
+        stand_ins = [child for each in terminals for child in children(each.process.pid)]
+        for terminal, number in zip(terminals, SIGNALS, strict=True):
+            terminal.signal(number)
+        for terminal, code in zip(terminals, SIGNALS.values(), strict=True):
+            assert terminal.exit_code(SOON) == code
+            assert terminal.left() == set()
+            assert terminal.afterwards == ""
+        assert len(stand_ins) == len(SIGNALS)
+        assert not any(map(runs, stand_ins))
+
+
+@pytest.mark.parametrize("moment", [rb"\x1b\[\?1049h", rb"\x1b\[\?2004h"])
+def test_a_signal_in_the_middle_of_the_start_ends_it(moment: bytes) -> None:
+    with Terminal([*CONNTOP, "demo", "--connections=40"]) as terminal:
+        terminal.until_sent(moment)
+        terminal.signal(signal.SIGTERM)
+        assert terminal.exit_code(SOON) == 143
+        assert terminal.left() == set()
+        assert terminal.afterwards == ""
+
+
+def test_a_signal_ends_the_welcome() -> None:
+    with Terminal([*CONNTOP, "monitor"]) as terminal:
+        terminal.until("for the demo")
+        terminal.signal(signal.SIGTERM)
+        assert terminal.exit_code(SOON) == 143
+        assert terminal.left() == set()
+
+
+@pytest.mark.parametrize("controlling", [True, False], ids=["told", "untold"])
+def test_it_ends_with_its_terminal(controlling: bool) -> None:
+    """``untold``: no SIGHUP comes, as with some container runtimes; only the line is dead."""
+    command = [*CONNTOP, "demo", "--connections=40"]
+    with Terminal(command, controlling=controlling) as terminal:
+        terminal.until(ROW)
+        (stand_in,) = children(terminal.process.pid)
+        terminal.lose()
+        assert terminal.exit_code(SOON) == 129
+        assert not runs(stand_in)
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["signal", "lost"])
+def test_it_ends_while_its_terminal_takes_nothing(lost: bool) -> None:
+    """As with an SSH connection that hangs: what is drawn goes nowhere and blocks the drawing."""
+    with demo() as terminal:
+        (stand_in,) = children(terminal.process.pid)
+        terminal.jam()
+        terminal.send("?q" * 100)
+        terminal.until_idle()
+        if lost:
+            terminal.lose()
+        else:
+            terminal.signal(signal.SIGTERM)
+        assert terminal.exit_code(SOON) == (129 if lost else 143)
+        terminal.until_true(lambda: not runs(stand_in), within=SOON)
+        assert lost or "line" not in terminal.left()
+
+
+def test_the_stand_in_ends_by_itself_when_its_parent_is_killed() -> None:
+    with demo() as terminal:
+        (stand_in,) = children(terminal.process.pid)
+        terminal.signal(signal.SIGKILL)
+        assert terminal.exit_code() == -signal.SIGKILL
+        terminal.until_true(lambda: not runs(stand_in), within=SOON)
+
+
+CRASH = """
+import os, sys
+from tui.core.grammar import NO_FILTER
+from tui.core.query import Query
+from tui.core.snapshot import Snapshot
+from tui.view.main_screen import MainScreen
+from tui.view.run import run_monitor
+
+class Endpoint:
+    asked = 0
+
+    async def fetch(self, query):
+        self.asked += 1
+        if self.asked > 1:
+            crash()
+        return Snapshot(query, (), 638_000_000_000_000_000, complete=True)
+
+    async def aclose(self):
+        pass
+
+def crash(screen=None):
+    key = os.environ["CANARY"]
+    raise RuntimeError("it is broken \\x1b[2J")
+
+MainScreen.action_pause = crash
+sys.exit(run_monitor(
+    source=Endpoint(), context="test", host="nowhere", query=Query(), every=300,
+    condition=NO_FILTER, keymap={},
+))
+"""
+
+
+@pytest.mark.parametrize("key", ["p", "R"], ids=["in a handler", "in the poll"])
+def test_a_crash_gives_the_terminal_back_and_no_secret(key: str) -> None:
+    with Terminal([sys.executable, "-c", CRASH], environment={"CANARY": CANARY}) as terminal:
+        terminal.until("No connection is live")
+        terminal.send(key)
+        assert terminal.exit_code() == 1
+        assert terminal.left() == set()
+        assert "Traceback (most recent call last):" in terminal.afterwards
+        assert "RuntimeError: it is broken ␛[2J" in terminal.afterwards
+        assert CANARY not in terminal.text
+        assert os.fsencode(CANARY) not in terminal.raw
