@@ -1,5 +1,7 @@
 """The filter language finds what it says it finds, and explains what it cannot read."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -14,6 +16,7 @@ from tui.core.grammar import (
     Filter,
     GrammarError,
     parse_filter,
+    quote,
 )
 from tui.core.instant import TICKS
 
@@ -190,3 +193,22 @@ def test_filters_are_equal_when_their_texts_are() -> None:
     assert parse_filter("coinapi") != parse_filter("!coinapi")
     assert parse_filter("") == NO_FILTER
     assert Filter("a", ()) != "a"
+
+
+def on_host(host: str) -> Tracked:
+    return replace(ONE, connection=replace(ONE.connection, host=host))
+
+
+@given(st.text(max_size=20))
+@example("eu west")
+@example('a "b" \\')
+def test_a_quoted_value_is_one_word_whatever_is_in_it(value: str) -> None:
+    condition = parse_filter(f"host={quote(value)}")
+    assert len(condition.tests) == 1
+    assert condition.passes(on_host(value), NOON)
+    assert not condition.passes(on_host(value + "x"), NOON)
+
+
+def test_an_open_quote_reads_to_the_end() -> None:
+    assert parse_filter('host:"us ea').passes(on_host("us east"), NOON)
+    assert not parse_filter('host:"us ea').passes(on_host("us-east"), NOON)

@@ -1,4 +1,4 @@
-"""The filter language of ``/`` and ``--filter``: what the endpoint cannot express.
+r"""The filter language of ``/`` and ``--filter``: what the endpoint cannot express.
 
 ::
 
@@ -7,7 +7,7 @@
     !state:live              not
     beat>30  up<5m           heartbeat age and duration
     /ws-server-0[12]/        a regular expression over the whole row
-    "us east"                words with a space
+    "us east"                words with a space; \" inside for a quote
 
 All conditions have to hold. Case does not matter.
 """
@@ -44,7 +44,8 @@ NUMBER_FIELDS: dict[str, Callable[[Tracked, Instant], float]] = {
 
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)(s|m|h|d)?", re.ASCII)
 _SECONDS = {None: 1, "s": 1, "m": 60, "h": 3_600, "d": 86_400}
-_TERM = re.compile(r'(!?)(/(?:\\.|[^/\\])*/?|(?:"[^"]*"?|[^\s"])+)')
+_QUOTED = r'"(?:\\.|[^"\\])*(?:"|\\?$)'
+_TERM = re.compile(rf'(!?)(/(?:\\.|[^/\\])*/?|(?:{_QUOTED}|[^\s"])+)', re.DOTALL)
 
 
 class GrammarError(ValueError):
@@ -89,6 +90,29 @@ def parse_filter(text: str) -> Filter:
     return Filter(text.strip(), tuple(tests))
 
 
+def quote(value: str) -> str:
+    """``value`` as a filter takes it for one word, whatever is in it.
+
+    >>> quote("eu west"), quote("coinapi-ws")
+    ('"eu west"', 'coinapi-ws')
+    """
+    if value and not re.search(r'[\s"\\]', value):
+        return value
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _unquoted(text: str) -> str:
+    """``text`` with its quoted parts read; a quote that is not closed yet reads to the end."""
+
+    def read(part: re.Match[str]) -> str:
+        inside = part[0][1:]
+        closed = re.fullmatch(r'(?:\\.|[^"\\])*"', inside, re.DOTALL) is not None
+        return re.sub(r"\\(.)", r"\1", inside[:-1] if closed else inside, flags=re.DOTALL)
+
+    return re.sub(_QUOTED, read, text, flags=re.DOTALL)
+
+
 def _not(test: Test) -> Test:
     return lambda one, at: not test(one, at)
 
@@ -98,11 +122,11 @@ def _test(term: str) -> Test | None:
         return _regex(term)
     match = re.fullmatch(r"([a-zA-Z]+)([:=<>])(.*)", term, re.DOTALL)
     if match is None:
-        word = term.replace('"', "").lower()
+        word = _unquoted(term).lower()
         return (lambda one, at: word in _row_text(one)) if word else None
     name, sign, raw = match.groups()
     name = name.lower()
-    value = raw.replace('"', "").lower()
+    value = _unquoted(raw).lower()
     if name in NUMBER_FIELDS:
         return _compare(name, sign, value)
     if name not in TEXT_FIELDS:
@@ -110,7 +134,7 @@ def _test(term: str) -> Test | None:
         raise GrammarError(f"there is no field {name}; there are {known}")
     if sign in "<>":
         raise GrammarError(f"{name} is text: say {name}:value")
-    if not value:
+    if not value and raw != '""':
         return None
     read = TEXT_FIELDS[name]
     if sign == "=":

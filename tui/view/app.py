@@ -74,7 +74,8 @@ class ConntopApp(App[int], inherit_bindings=False):
                 self.post_message(events.Resize(size, size))
                 return
         # A window that was small for a moment has lost lines, of the same size though it be now.
-        self.screen.refresh()
+        if self.is_running:
+            self.screen.refresh()
 
     async def on_event(self, event: events.Event) -> None:
         """What is pasted is hostile, too; only our own fields show it as it may be shown."""

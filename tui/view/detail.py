@@ -16,6 +16,7 @@ from textual.widgets.option_list import Option
 
 from tui.core.connection import HEARTBEAT_LIMIT, Connection, State
 from tui.core.fleet import Fleet, Tracked, late_after
+from tui.core.grammar import quote
 from tui.core.instant import Instant, clock_text, day_text, seconds_between, span_text, span_words
 from tui.core.safe import safe
 from tui.core.spark import bar, spark
@@ -151,8 +152,7 @@ class Sibling:
     @property
     def filter(self) -> str:
         """The local filter that shows them."""
-        value = self.value.replace('"', "")
-        return f'{self.field}="{value}"' if " " in value else f"{self.field}={value}"
+        return f"{self.field}={quote(self.value)}"
 
 
 _KINDS: tuple[tuple[str, str, Callable[[Connection], str]], ...] = (

@@ -4,6 +4,7 @@ import asyncio
 import json
 from typing import ClassVar
 
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
@@ -21,6 +22,7 @@ from tui.core.safe import safe
 from tui.source.poller import INTERVALS
 from tui.view import messages
 from tui.view.connection_table import ConnectionTable
+from tui.view.demo import Demo
 from tui.view.detail import Detail, SiblingList, Subject
 from tui.view.filter_pane import FilterPane
 from tui.view.find_bar import FindBar
@@ -98,7 +100,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
             self.query_one(selector).display = False
         self.set_interval(1.0, self._tick)
         self.call_after_refresh(self._paint)
-        self.run_worker(self._poll(), name="poll", group="poll")
+        self._poll()
 
     @property
     def table(self) -> ConnectionTable:
@@ -112,6 +114,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     # The path of the data: the worker folds and posts, the handler looks, the painter draws
 
+    @work(group="poll")
     async def _poll(self) -> None:
         async for fleet in self.watch_.fleets():
             self.post_message(messages.FleetChanged(fleet))
@@ -121,11 +124,9 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.watch_.see(message.fleet)
         self._rearrange()
 
-    def _rearrange(self) -> None:
+    @work(group="arrange", exclusive=True)
+    async def _rearrange(self) -> None:
         """Filter and sort anew; a newer wish replaces one under way."""
-        self.run_worker(self._arrange(), group="arrange", exclusive=True)
-
-    async def _arrange(self) -> None:
         watch = self.watch_
         arranged = await watch.arrange()
         if not self.app.is_running:
@@ -385,18 +386,19 @@ class MainScreen(Screen[None], inherit_bindings=False):
             return
         choices = [Choice(name, name, sentence) for name, sentence in demo.scenarios]
 
-        async def switch(name: str) -> None:
-            try:
-                await asyncio.to_thread(demo.switch, name)
-            except OSError:
-                self.app.notify("The stand-in does not answer.", severity="error")
-            self._paint()
-
         def chosen(name: str | None) -> None:
             if name is not None:
-                self.run_worker(switch(name), group="scenario")
+                self._switch(demo, name)
 
         self.app.push_screen(Menu("Scenario", choices, demo.scenario), chosen)
+
+    @work(group="scenario")
+    async def _switch(self, demo: Demo, name: str) -> None:
+        try:
+            await asyncio.to_thread(demo.switch, name)
+        except OSError:
+            self.app.notify("The stand-in does not answer.", severity="error")
+        self._paint()
 
     def action_back(self) -> None:
         """Close the detail, then clear the filter."""

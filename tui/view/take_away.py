@@ -16,6 +16,8 @@ from tui.view.clipboard import osc52
 
 def copy(app: App[int], text: str, what: str) -> None:
     """Put ``text`` on the clipboard of the terminal, and say so; or why not."""
+    # Only the latest word counts; several would pile up over the detail.
+    app.clear_notifications()
     try:
         sequence = osc52(text, os.environ)
     except ValueError as error:
