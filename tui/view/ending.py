@@ -18,7 +18,7 @@ from typing import Any
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 
-PATIENCE = 1.5
+PATIENCE = 1.0
 """Seconds for an end in order."""
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
