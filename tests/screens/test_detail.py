@@ -113,3 +113,12 @@ async def test_it_opens_at_80_by_24_and_at_40_by_10() -> None:
             assert (on.table.pointed or "?")[:12] in shown(on)
             await on.press("escape")
             assert on.table.has_focus
+
+
+async def test_without_a_row_there_is_nothing_to_open() -> None:
+    async with stage(connections=5) as on:
+        await on.press("enter")
+        assert not on.screen.query_one(Detail).display
+        await on.poll()
+        await on.press("enter")
+        assert on.screen.query_one(Detail).display

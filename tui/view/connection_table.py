@@ -48,7 +48,7 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
     }
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        bind("enter", "select_cursor", "Detail", "detail", "open the connection", show=True),
+        bind("enter", "screen.open_detail", "Detail", "detail", "open the connection", show=True),
         bind("down,j", "cursor_down", "Down", "down", "next row"),
         bind("up,k", "cursor_up", "Up", "up", "previous row"),
         bind("home,g", "scroll_top", "First", "first", "first row"),
@@ -373,7 +373,7 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
         self._repaint()
 
     def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
-        """Enter, or a second click."""
+        """A second click on the row."""
         event.stop()
         self.post_message(Opened())
 

@@ -30,6 +30,7 @@ from tui.view.keys import bind
 from tui.view.menu import Choice, Menu
 from tui.view.paint import write
 from tui.view.status import StatusBar
+from tui.view.table_title import nothing_words, table_title
 from tui.view.take_away import copy, export
 from tui.view.watch import Watch
 
@@ -150,48 +151,21 @@ class MainScreen(Screen[None], inherit_bindings=False):
     def _paint(self) -> None:
         self.query_one(StatusBar).situation = self.watch_.situation(self.arranged)
         self.query_one(FilterPane).choices = self.watch_.choices(self.arranged)
-        write(self.query_one("#table-title", Static), self._title())
+        title = table_title(
+            self.arranged, self.watch_, marks=len(self.table.marks), follow=self.follow
+        )
+        write(self.query_one("#table-title", Static), title)
         self._paint_nothing()
         self._paint_detail()
-
-    def _title(self) -> Content:
-        arranged, watch = self.arranged, self.watch_
-        shown, total = len(arranged.rows), arranged.total
-        count = f"{shown:,}" if shown == total else f"{shown:,} of {total:,}"
-        arrow = "▲" if watch.order.reverse else "▼"
-        parts: list[tuple[str, str]] = [
-            (f"Connections {count}", "bold"),
-            (f" · sort {watch.order.key} {arrow}", "$muted"),
-        ]
-        if watch.condition.text:
-            parts.append((f" · / {safe(watch.condition.text)}", "$accent"))
-        if self.table.marks:
-            parts.append((f" · {len(self.table.marks):,} marked", "$accent"))
-        if watch.held is not None:
-            parts.append((" · order held", "$warning"))
-        if self.follow:
-            parts.append((" · following", "$warning"))
-        return Content.assemble(*parts)
 
     def _paint_nothing(self) -> None:
         """Where there is no row, say why."""
         empty = not self.arranged.rows
         self.query_one("#nothing").display = empty
         self.table.set_class(empty, "-empty")
-        if not empty:
-            return
-        watch = self.watch_
-        if watch.fleet.outage is not None and watch.fleet.last is None:
-            text = "Nothing is known yet. conntop goes on asking by itself; R asks at once."
-        elif watch.fleet.last is None:
-            text = f"Connecting to {safe(watch.host, 80)} …"
-        elif self.arranged.total:
-            text = f"None of {self.arranged.total:,} passes the filter of /. Esc clears it."
-        elif watch.poller.query.is_default:
-            text = "No connection is live. f, then Show, asks for ended ones too."
-        else:
-            text = "No connection answers this query. x clears it."
-        write(self.query_one("#nothing", Static), Content(text))
+        if empty:
+            why = Content(nothing_words(self.arranged, self.watch_))
+            write(self.query_one("#nothing", Static), why)
 
     def _paint_detail(self) -> None:
         """Show the connection under the cursor, or the last one shown when it is forgotten."""
@@ -243,13 +217,8 @@ class MainScreen(Screen[None], inherit_bindings=False):
             self._paint_detail()
 
     def on_opened(self, _message: messages.Opened) -> None:
-        """Open the detail; a second Enter goes into it."""
-        if self.detail.display:
-            self.query_one(SiblingList).focus()
-            return
-        self.detail.display = True
-        self.call_after_refresh(self._paint_detail)
-        self.call_after_refresh(self.table.keep_in_view)
+        """A connection was clicked on twice."""
+        self.action_open_detail()
 
     def on_sort_wanted(self, message: messages.SortWanted) -> None:
         """Sort by the column, or turn it round when it is the one already."""
@@ -266,6 +235,18 @@ class MainScreen(Screen[None], inherit_bindings=False):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A slash is text in a field."""
         return not (action == "find" and isinstance(self.focused, Input))
+
+    def action_open_detail(self) -> None:
+        """Open the detail; a second Enter goes into it."""
+        if self.detail.display:
+            self.query_one(SiblingList).focus()
+            return
+        if self.table.pointed is None:
+            return
+        # At once, and by no message: a q typed right behind has to close it, not the program.
+        self.detail.display = True
+        self.call_after_refresh(self._paint_detail)
+        self.call_after_refresh(self.table.keep_in_view)
 
     def action_find(self) -> None:
         """Open the bar of ``/``."""

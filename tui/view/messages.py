@@ -52,7 +52,7 @@ class Pointed(Message):
 
 
 class Opened(Message):
-    """Enter was pressed on the connection under the cursor."""
+    """The connection under the cursor was clicked on."""
 
 
 class SortWanted(Message):
