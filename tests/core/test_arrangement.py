@@ -76,12 +76,15 @@ def test_by_state_the_worst_stand_first_and_among_them_the_latest() -> None:
     assert [one.connection_id for one in Order().arrange(rows, NOON)] == list("fedcab")
 
 
-def test_the_youngest_heartbeat_is_the_first_by_beat() -> None:
+def test_by_beat_the_oldest_heartbeat_is_the_first_and_the_arrow_says_so() -> None:
     rows = [
         Tracked(connection(str(age), last_heartbeat=NOON - age), NOON, NOON, State.LIVE)
         for age in (3, 1, 2)
     ]
-    assert [one.connection_id for one in Order("beat").arrange(rows, NOON)] == ["1", "2", "3"]
+    order = Order("beat")
+    assert [one.connection_id for one in order.arrange(rows, NOON)] == ["3", "2", "1"]
+    assert (order.arrow, Order("beat", reverse=True).arrow) == ("▼", "▲")
+    assert (Order("service").arrow, Order("service", reverse=True).arrow) == ("▲", "▼")
 
 
 @given(answers(), st.sampled_from(["", "state:late", "!service:rest", "beat>60"]), ORDERS)

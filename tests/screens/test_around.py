@@ -143,12 +143,13 @@ async def test_sorting_by_menu_and_by_neighbour_column() -> None:
     async with stage(connections=40) as on:
         await on.poll()
         await on.press("greater_than_sign")
-        assert "sort beat" in on.text()
-        beats = [int(text[:-1]) for text in on.column("beat")]
-        assert beats == sorted(beats)
-        await on.press("I")
+        assert "sort beat ▼" in on.text()
         beats = [int(text[:-1]) for text in on.column("beat")]
         assert beats == sorted(beats, reverse=True)
+        await on.press("I")
+        assert "sort beat ▲" in on.text()
+        beats = [int(text[:-1]) for text in on.column("beat")]
+        assert beats == sorted(beats)
         await on.press("s", "home", "down", "down", "down", "enter")
         assert on.column("service") == sorted(on.column("service"), key=str.lower)
 

@@ -20,6 +20,11 @@ class Order:
     reverse: bool = False
     """Whether the order of the column is turned round."""
 
+    @property
+    def arrow(self) -> str:
+        """``▼`` from much to little, ``▲`` from little to much."""
+        return "▼" if BY_KEY[self.key].falls != self.reverse else "▲"
+
     def arrange(self, rows: Iterable[Tracked], at: Instant) -> list[Tracked]:
         """``rows`` in order."""
         column = BY_KEY[self.key]

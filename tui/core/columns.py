@@ -24,12 +24,14 @@ class Column:
     cell: Callable[[Tracked, Instant], str]
     """The text at an instant; may be longer than ``width``, never hostile."""
     sort: Callable[[Tracked, Instant], SortKey]
-    """Ascending order."""
+    """What it is ordered by, the smallest first."""
     help: str
     """One sentence for the help screen."""
     align: Literal["left", "right"] = "left"
     ticks: bool = False
     """Whether the text changes by itself with time."""
+    falls: bool = False
+    """Whether its order goes from much to little: the worst first."""
     most: int = 0
     """Cells it takes where there is room to spare; 0: never more than ``width``."""
     rank: int = 0
@@ -81,15 +83,17 @@ COLUMNS: tuple[Column, ...] = (
             -one.connection.last_heartbeat if one.state.trouble else 0,
         ),
         "live, late for its own rhythm, silent for two minutes, or gone from the answer",
+        falls=True,
     ),
     Column(
         "beat",
         "beat",
         6,
         _beat,
-        lambda one, at: (-one.connection.last_heartbeat,),
+        lambda one, at: (one.connection.last_heartbeat,),
         "time since its last heartbeat, as of the last good answer and ticking",
         align="right",
+        falls=True,
         ticks=True,
     ),
     _column("id", "connection", 21, lambda one: one.connection.connection_id, "its id", 0, 26),

@@ -277,7 +277,7 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
         for index, (column, width) in enumerate(zip(self._shown, self._widths, strict=True)):
             title = column.title
             if column.key == self._order.key:
-                arrow = "▲" if self._order.reverse else "▼"
+                arrow = self._order.arrow
                 title = f"{arrow}{title}" if column.align == "right" else f"{title}{arrow}"
             click = Style.from_meta({"row": -1, "column": index})
             segments.append(Segment(_fitted(title, width, column.align), style + click))

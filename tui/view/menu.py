@@ -33,6 +33,8 @@ class MenuList(OptionList):
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("j", "cursor_down", "Down", "menu-down", "next line"),
         bind("k", "cursor_up", "Up", "menu-up", "previous line"),
+        bind("g", "first", "First", "menu-first", "first line"),
+        bind("G", "last", "Last", "menu-last", "last line"),
     ]
 
 

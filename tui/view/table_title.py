@@ -11,10 +11,9 @@ def table_title(arranged: Arrangement, watch: Watch, *, marks: int, follow: bool
     """How many rows are shown, in which order, by which filter, and what is held."""
     shown, total = len(arranged.rows), arranged.total
     count = f"{shown:,}" if shown == total else f"{shown:,} of {total:,}"
-    arrow = "▲" if watch.order.reverse else "▼"
     parts: list[tuple[str, str]] = [
         (f"Connections {count}", "bold"),
-        (f" · sort {watch.order.key} {arrow}", "$muted"),
+        (f" · sort {watch.order.key} {watch.order.arrow}", "$muted"),
     ]
     if watch.condition.text:
         parts.append((f" · / {safe(watch.condition.text)}", "$accent"))
