@@ -193,3 +193,14 @@ async def test_all_columns_fit_by_scrolling_when_wide() -> None:
         assert [column.key for column in on.table.shown_columns][-1] == "last"
         await on.press(*["right"] * 20)
         assert "last beat" in on.text()
+
+
+async def test_a_table_whose_lines_are_not_drawn_yet_takes_focus_and_news() -> None:
+    async with stage(connections=5) as on:
+        await on.poll()
+        await on.press("w", "f", "tab")
+        on.table.wide = False
+        on.table.tick(on.watch.now or 0, stale=False)
+        on.table.on_focus()
+        await on.settle()
+        assert on.column("id")[0] in on.text()

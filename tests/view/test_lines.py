@@ -12,10 +12,9 @@ from tui.core.fleet import Fleet, Outage, Pulse, Tracked, fold
 from tui.core.instant import TICKS, parse_instant
 from tui.core.query import Query
 from tui.core.snapshot import Cost, Failure, Snapshot, Trouble
-from tui.view.connection_table import _fitted
 from tui.view.detail import Subject, gaps_words, heartbeat_line, history_words, rhythm_words
 from tui.view.filter_pane import Choices, rows_of
-from tui.view.paint import spread
+from tui.view.paint import fitted, spread
 from tui.view.status import Situation, first_line, query_line, second_line, troubles
 
 AT = parse_instant("2024-01-15T14:30:25Z")
@@ -112,7 +111,7 @@ def test_a_cell_is_exactly_as_wide_as_its_column(text: str, width: int, align: s
 
     from tui.core.safe import safe
 
-    assert cell_len(_fitted(safe(text), width, align)) == width
+    assert cell_len(fitted(safe(text), width, align)) == width
 
 
 def _tracked(age: float, state: State = State.LIVE, **changes: object) -> Subject:

@@ -8,7 +8,6 @@ marks are kept by connection id.
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
-from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
@@ -26,11 +25,14 @@ from tui.core.fleet import Tracked
 from tui.core.instant import Instant
 from tui.view.keys import bind
 from tui.view.messages import Opened, Pointed, SortWanted
+from tui.view.paint import fitted
 from tui.view.virtual_table import VirtualTable
 
 _GUTTER = 2
 _GAP = 1
 _SIDESTEP = 10
+_LOOKS = 6
+"""Parts of a line that tell how the whole row looks; its cells follow."""
 _Line = tuple[object, ...]
 
 
@@ -227,15 +229,29 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
     # Drawing
 
     def _repaint(self) -> None:
-        """Ask for the lines that would read differently, and for no others."""
-        width = self.scrollable_content_region.width
+        """Ask for the cells that would read differently, and for no others."""
         top = int(self.scroll_y)
         for y in range(self.header_height, self.scrollable_content_region.height):
             line = self._line(top + y - self.header_height)
-            if self._drawn.get(y) != line:
-                self.refresh(Region(0, y, width, 1))
+            drawn = self._drawn.get(y)
+            if drawn != line:
+                left, right = self._difference(drawn, line)
+                self.refresh(Region(left, y, right - left, 1))
         if self._drawn.get(0) != self._header_line():
-            self.refresh(Region(0, 0, width, 1))
+            self.refresh(Region(0, 0, self.scrollable_content_region.width, 1))
+
+    def _difference(self, drawn: _Line | None, line: _Line) -> tuple[int, int]:
+        """From where to where, in cells of the widget, two looks of a row differ."""
+        width = self.scrollable_content_region.width
+        if not drawn or len(drawn) != len(line) or drawn[:_LOOKS] != line[:_LOOKS]:
+            return 0, width
+        left, right = width, 0
+        x = _GUTTER - int(self.scroll_x)
+        for before, now, cells in zip(drawn[_LOOKS:], line[_LOOKS:], self._widths, strict=True):
+            if before != now:
+                left, right = min(left, x), max(right, x + cells)
+            x += cells + _GAP
+        return (max(0, left), min(right, width)) if left < right else (0, width)
 
     def _line(self, index: int) -> _Line:
         """All that the look of a row depends on."""
@@ -280,7 +296,7 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
                 arrow = self._order.arrow
                 title = f"{arrow}{title}" if column.align == "right" else f"{title}{arrow}"
             click = Style.from_meta({"row": -1, "column": index})
-            segments.append(Segment(_fitted(title, width, column.align), style + click))
+            segments.append(Segment(fitted(title, width, column.align), style + click))
             segments.append(Segment(" " * _GAP, style))
         return Strip(segments).extend_cell_length(self.size.width, style)
 
@@ -305,7 +321,7 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
         ]
         for column, width, cell in zip(self._shown, self._widths, cells, strict=True):
             style = base + tone if column.key in ("state", "beat") else base
-            segments.append(Segment(_fitted(str(cell), width, column.align), style))
+            segments.append(Segment(fitted(str(cell), width, column.align), style))
             segments.append(Segment(" " * _GAP, base))
         strip = Strip(segments)
         return strip.extend_cell_length(self.size.width, base) if cursor else strip
@@ -382,12 +398,3 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
         event.stop()
         if event.column_key.value is not None:
             self.post_message(SortWanted(event.column_key.value))
-
-
-def _fitted(text: str, width: int, align: str) -> str:
-    """``text`` in exactly ``width`` cells; an ellipsis stands for what does not fit."""
-    length = len(text) if text.isascii() else cell_len(text)
-    if length > width:
-        return set_cell_size(text, width - 1) + "…"
-    pad = " " * (width - length)
-    return pad + text if align == "right" else text + pad

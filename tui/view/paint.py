@@ -1,5 +1,6 @@
 """Painting a line: only when it reads or looks different."""
 
+from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 from textual.widgets import Static
 
@@ -34,3 +35,12 @@ def spread(left: list[Part], rights: list[list[Part]], width: int) -> Content:
     if keep > 0:
         return Content.assemble(start.truncate(keep, ellipsis=True, pad=True), " ", last)
     return (last if last.cell_length else start).truncate(width, ellipsis=True)
+
+
+def fitted(text: str, width: int, align: str) -> str:
+    """``text`` in exactly ``width`` cells; an ellipsis stands for what does not fit."""
+    length = len(text) if text.isascii() else cell_len(text)
+    if length > width:
+        return set_cell_size(text, width - 1) + "…"
+    pad = " " * (width - length)
+    return pad + text if align == "right" else text + pad
