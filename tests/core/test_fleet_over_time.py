@@ -53,7 +53,7 @@ def test_a_row_that_left_keeps_its_last_record_and_duration() -> None:
     assert (one.connection, one.state, one.gone_at) == (record, State.GONE, at(20))
     assert one.seen == at(10)
     assert one.duration(at(10_000)) == 908.0
-    assert not fleet.is_stale(one)
+    assert not one.is_stale(fleet.at)
 
 
 def test_a_row_that_left_stays_for_a_while_and_then_goes_without_an_event() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.strategies import NOON, answers, connection, failure, snapshot
 from tui.core.connection import Connection, State
-from tui.core.fleet import GONE_KEPT, Fleet, fold, last_heartbeat
+from tui.core.fleet import GONE_KEPT, Fleet, fold
 from tui.core.instant import TICKS, Instant
 from tui.core.query import Query
 from tui.core.snapshot import Failure, Outcome, Snapshot
@@ -164,8 +164,8 @@ def test_what_a_cut_answer_lacks_stays_as_it_was_and_is_called_stale() -> None:
     at = NOON + 200 * TICKS
     fleet = fold(before, snapshot((connection("a", at),), at, complete=False))
     assert fleet.tracked["b"] == before.tracked["b"]
-    assert fleet.is_stale(fleet.tracked["b"])
-    assert not fleet.is_stale(fleet.tracked["a"])
+    assert fleet.tracked["b"].is_stale(fleet.at)
+    assert not fleet.tracked["a"].is_stale(fleet.at)
 
 
 def test_what_cut_answers_lack_for_long_is_forgotten_without_an_event() -> None:
@@ -268,12 +268,8 @@ def test_counts_cover_every_tracked_connection(steps: list[Step]) -> None:
     counts = fleet.counts()
     assert set(counts) == set(State)
     assert sum(counts.values()) == len(fleet.tracked)
-    assert last_heartbeat(fleet) == max(
-        (one.connection.last_heartbeat for one in fleet.tracked.values()), default=None
-    )
 
 
 def test_before_the_first_answer_nothing_is_known() -> None:
     assert Fleet().at is None
     assert fold(Fleet(), failure()).tracked == {}
-    assert last_heartbeat(Fleet()) is None

@@ -122,11 +122,11 @@ def test_keys_answer_while_the_endpoint_is_slow() -> None:
         terminal.until(r"no answer yet: asking for \ds")
         first = pointed(terminal)
         terminal.send("\x1b[B")
-        terminal.until_true(lambda: pointed(terminal) not in ("", first), within=2)
+        terminal.until_true(lambda: pointed(terminal) not in ("", first), within=1)
         terminal.send("\x1b[A")
-        terminal.until_true(lambda: pointed(terminal) == first, within=2)
+        terminal.until_true(lambda: pointed(terminal) == first, within=1)
         terminal.send("s")
-        terminal.until("Sort by", within=2)
+        terminal.until("Sort by", within=1)
         terminal.send("\x1b")
         terminal.until(gone=["Sort by"])
         terminal.send("q")
@@ -139,4 +139,4 @@ def test_what_is_typed_ahead_goes_into_the_field_that_opens() -> None:
     """On a slow link several keys arrive at once."""
     with demo() as terminal:
         terminal.send("/ws")
-        terminal.until(r"\d of \d\d .*· / ws", within=8)
+        terminal.until(r"\d of \d\d .*· / ws", within=2)

@@ -11,9 +11,8 @@ import pytest
 from tests.pty.programs import CANARY, ROW, demo, demos
 from tests.pty.terminal import CONNTOP, Terminal, children, runs
 
-SOON = 6.0
-"""Seconds within which an order from outside is obeyed: the program gives itself one, the rest is
-for a machine that is busy with other tests."""
+SOON = 2.0
+"""Seconds within which an order from outside is obeyed; the program gives itself one of them."""
 
 SIGNALS = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
 

@@ -107,7 +107,7 @@ def test_small_for_a_moment_it_is_drawn_anew() -> None:
         for _ in range(15):
             terminal.resize(120, 1)
             terminal.resize(160, 45)
-            terminal.until("conntop  demo", "as of", ROW, "▸ Show", within=8)
+            terminal.until("conntop  demo", "as of", ROW, "▸ Show", within=3)
 
 
 def test_stopped_and_continued_it_is_drawn_anew() -> None:

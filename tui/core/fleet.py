@@ -58,6 +58,10 @@ class Tracked:
         """The identity of the connection."""
         return self.connection.connection_id
 
+    def is_stale(self, at: Instant | None) -> bool:
+        """Whether the answer of ``at`` did not have it and proves nothing about it (a cut)."""
+        return self.state is not State.GONE and self.seen != at
+
     def duration(self, at: Instant) -> float:
         """Its true duration in seconds: until ``at``, or for one that left its last heartbeat."""
         if self.state is State.GONE:
@@ -128,10 +132,6 @@ class Fleet:
     def rhythm_of(self, one: Tracked) -> float | None:
         """Seconds between heartbeats: its own where learned, else by others of its kind."""
         return _rhythm(one, self.rhythms)
-
-    def is_stale(self, one: Tracked) -> bool:
-        """Whether the last answer did not have ``one`` and proves nothing about it (a cut)."""
-        return one.state is not State.GONE and one.seen != self.at
 
 
 def late_after(rhythm: float | None) -> float:
@@ -335,8 +335,3 @@ def _rhythms(tracked: Iterable[Tracked]) -> dict[tuple[str, str], float]:
         for kind, values in sorted(learned.items())
         if 2 * len(values) >= members[kind]
     }
-
-
-def last_heartbeat(fleet: Fleet) -> Instant | None:
-    """The youngest heartbeat known of the whole fleet."""
-    return max((one.connection.last_heartbeat for one in fleet.tracked.values()), default=None)

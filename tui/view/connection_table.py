@@ -266,7 +266,7 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
             one.connection_id in self.marks,
             one.fresh,
             one.state,
-            self._stale or (one.seen != self._arranged.at and one.state is not State.GONE),
+            self._stale or one.is_stale(self._arranged.at),
             *cells,
         )
 

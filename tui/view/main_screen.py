@@ -164,8 +164,8 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.query_one("#nothing").display = empty
         self.table.set_class(empty, "-empty")
         if empty:
-            why = Content(nothing_words(self.arranged, self.watch_))
-            write(self.query_one("#nothing", Static), why)
+            words = nothing_words(self.arranged, self.watch_)
+            write(self.query_one("#nothing", Static), Content(words))
 
     def _paint_detail(self) -> None:
         """Show the connection under the cursor, or the last one shown when it is forgotten."""
