@@ -10,7 +10,7 @@ from tui.core.connection import Connection, State
 from tui.core.fleet import Tracked
 from tui.core.instant import TICKS, Instant, as_served, parse_instant
 from tui.core.query import Query
-from tui.core.snapshot import Failure, Snapshot, Trouble
+from tui.core.snapshot import Cut, Failure, Snapshot, Trouble
 
 FIRST = parse_instant("0001-01-01T00:00:00Z")
 LAST = parse_instant("9999-12-31T23:59:59.9999999Z")
@@ -145,7 +145,8 @@ def snapshot(
     complete: bool = True,
 ) -> Snapshot:
     """One answer; to the default query unless another is given."""
-    return Snapshot(query or Query(), tuple(records), at, complete)
+    cut = None if complete else Cut.SINGLE
+    return Snapshot(query or Query(), tuple(records), at, cut, len(records))
 
 
 def failure(query: Query | None = None, **changes: object) -> Failure:

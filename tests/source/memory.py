@@ -45,7 +45,7 @@ class Memory:
             result = self.results.popleft() if self.results else None
             if result is not None:
                 raise result
-            return Snapshot(query, (), 0, complete=True, cost=Cost(self.takes))
+            return Snapshot(query, (), 0, cost=Cost(self.takes))
         finally:
             self.under_way -= 1
 

@@ -11,7 +11,7 @@ from tui.core.connection import Connection, State
 from tui.core.fleet import Fleet, Outage, Pulse, Tracked, fold
 from tui.core.instant import TICKS, parse_instant
 from tui.core.query import Query
-from tui.core.snapshot import Cost, Failure, Snapshot, Trouble
+from tui.core.snapshot import Cost, Cut, Failure, Snapshot, Trouble
 from tui.view.detail import Subject, gaps_words, heartbeat_line, history_words, rhythm_words
 from tui.view.filter_pane import Choices, rows_of
 from tui.view.paint import fitted, spread
@@ -34,7 +34,7 @@ ONE = Connection(
     is_active=True,
 )
 KNOWN_CLOCK = ServerClock(0.0, 1.0, measured=0.0)
-ANSWER = Snapshot(Query(), (ONE,), AT, complete=True, clock=KNOWN_CLOCK, cost=Cost(0.038))
+ANSWER = Snapshot(Query(), (ONE,), AT, clock=KNOWN_CLOCK, cost=Cost(0.038))
 FLEET = fold(Fleet(), ANSWER)
 SITUATION = Situation(
     context="prod", host="h", fleet=FLEET, counts=FLEET.counts(), now=AT, due_in=3.2
@@ -82,7 +82,7 @@ def test_a_failure_says_why_since_when_and_when_it_tries_again() -> None:
 
 def test_a_cut_answer_unreadable_records_and_an_unknown_clock_are_each_said() -> None:
     answer = replace(
-        ANSWER, complete=False, unreadable={"lastHeartbeat": 3}, clock=ServerClock(0, 0)
+        ANSWER, cut=Cut.SINGLE, unreadable={"lastHeartbeat": 3}, clock=ServerClock(0, 0)
     )
     now = replace(SITUATION, fleet=fold(Fleet(), answer))
     assert troubles(now) == [

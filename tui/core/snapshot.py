@@ -22,24 +22,52 @@ class Cost:
     """Bytes of body after decompression."""
 
 
+class Cut(Enum):
+    """Why an answer may lack records."""
+
+    LIMIT = "limit"
+    """It has as many records as the user's own ``limit`` allows."""
+    SINGLE = "single"
+    """It is as large as one answer can be, and asking in parts is switched off."""
+    BUDGET = "budget"
+    """It took more requests than one poll may send."""
+    PILE = "pile"
+    """More connections than one answer holds started at one and the same instant."""
+    SHIFT = "shift"
+    """An answer and its own parts disagree by more than a moment explains."""
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One answer of the endpoint: everything that matched ``query`` at the instant ``at``."""
+    """What the endpoint says to ``query`` at the instant ``at``, of one answer or of several."""
 
     query: Query
     """The question that this answers."""
     records: tuple[Connection, ...]
     """In the order served; one record per connection id (the last one served wins)."""
     at: Instant
-    """The server's time when it answered."""
-    complete: bool
-    """False when the answer may be cut: then an absent connection proves nothing."""
+    """The server's time when it answered, the last time where it took several answers."""
+    cut: Cut | None = None
+    """Why records may be missing: then an absent connection proves nothing."""
+    served: int = 0
+    """Records that were served, readable or not: what a limit is compared with."""
     clock: ServerClock = field(default_factory=ServerClock)
     """The estimate of the server's clock after this answer."""
     cost: Cost = field(default_factory=Cost)
     """What it took."""
     unreadable: Mapping[str, int] = field(default_factory=dict)
     """Records left out because a field could not be read: how many, by the field's name."""
+    ended: Mapping[str, Connection | None] = field(default_factory=dict)
+    """Last records of connections that have left the answer, asked for one by one; ``None`` where
+    the endpoint has none any more."""
+    local_skew: float | None = None
+    """Seconds by which this machine's clock is ahead of the server's; ``None`` when the server
+    tells no time."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything is there."""
+        return self.cut is None
 
     @property
     def unreadable_count(self) -> int:

@@ -15,7 +15,7 @@ from tui import __version__
 from tui.core.clock import ServerClock
 from tui.core.instant import TICKS, Instant, from_datetime, parse_instant
 from tui.core.query import Query
-from tui.core.snapshot import Cost, Snapshot, Trouble
+from tui.core.snapshot import Cost, Cut, Snapshot, Trouble
 from tui.source.base import SourceError
 from tui.source.endpoint import Endpoint
 from tui.source.errors import broken, refusal
@@ -135,7 +135,8 @@ class ConsoleApi:
             query,
             reading.records,
             at,
-            complete=reading.served < query.effective_limit,
+            cut=_why_cut(query, reading.served),
+            served=reading.served,
             clock=self._clock,
             cost=Cost(done - sent, answer.requests, len(body)),
             unreadable=reading.unreadable,
@@ -222,6 +223,12 @@ class ConsoleApi:
             wall = from_datetime(datetime.now(UTC)) / TICKS - received
             self._clock = ServerClock(wall, wall)
         return self._clock.at(received)
+
+
+def _why_cut(query: Query, served: int) -> Cut | None:
+    if served < query.effective_limit:
+        return None
+    return Cut.SINGLE if query.limit is None else Cut.LIMIT
 
 
 def _parse_date(text: str | None) -> Instant | None:
