@@ -10,7 +10,8 @@ from tests.strategies import NOON, answers, connection, connections, snapshot, t
 from tui.core.arrangement import Arrangement, Order, arrange
 from tui.core.columns import BY_KEY
 from tui.core.connection import Connection, State
-from tui.core.fleet import Fleet, Tracked, fold
+from tui.core.fleet import Fleet, Tracked
+from tui.core.fold import fold
 from tui.core.grammar import parse_filter
 from tui.core.instant import TICKS
 

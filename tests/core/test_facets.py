@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from tests.strategies import answers, connection, hostile_connections, snapshot, tracked
 from tui.core.connection import Connection, State
 from tui.core.facets import FACETS, Facet, facet
-from tui.core.fleet import Fleet, Tracked, fold
+from tui.core.fleet import Fleet, Tracked
+from tui.core.fold import fold
 from tui.core.query import Query
 
 ROWS = st.lists(tracked(), max_size=12, unique_by=lambda one: one.connection_id)

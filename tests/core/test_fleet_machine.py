@@ -8,7 +8,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from tests.strategies import NOON, SERVICES, connection, failure, snapshot
 from tui.core.connection import Connection, State
-from tui.core.fleet import Fleet, fold
+from tui.core.events import EventKind
+from tui.core.fleet import Fleet
+from tui.core.fold import fold
 from tui.core.instant import TICKS
 from tui.core.query import Query
 
@@ -106,7 +108,7 @@ class PollingAFleet(RuleBasedStateMachine):
         same = self.answered == self.query
         rows, told = {name: Row(one, self.now) for name, one in found.items()}, set()
         for name in found:
-            if same and name not in self.rows and complete and self.whole:
+            if same and name not in self.rows:
                 told.add((name, "opened"))
             if same and name in self.rows and self.rows[name].gone_at is not None:
                 told.add((name, "back"))
@@ -122,10 +124,13 @@ class PollingAFleet(RuleBasedStateMachine):
             elif not complete:
                 if self.now - row.seen <= KEPT * TICKS:
                     rows[name] = row
-            elif not self._has_slid_out(row.record):
+            elif self.query.active_only and not self._has_slid_out(row.record):
                 rows[name] = Row(row.record, row.seen, self.now)
                 told.add((name, "left"))
-        self.rows, self.told, self.answered, self.whole = rows, told, self.query, complete
+        # Of what came to pass across a failed or a cut answer nothing is told one by one.
+        surely = complete and self.whole and not self.failed
+        self.told = told if surely else set()
+        self.rows, self.answered, self.whole = rows, self.query, complete
 
     def _has_slid_out(self, one: Connection) -> bool:
         """Whether the minutes window may have passed it: its last ten seconds count as passed."""
@@ -154,13 +159,15 @@ class PollingAFleet(RuleBasedStateMachine):
     @invariant()
     def the_same_comings_and_goings_are_told(self) -> None:
         told = set()
-        for change in self.fleet.changes:
-            if change.before is None:
-                told.add((change.connection_id, "opened"))
-            elif change.after is State.GONE:
-                told.add((change.connection_id, "left"))
-            elif change.before is State.GONE:
-                told.add((change.connection_id, "back"))
+        for event in self.fleet.events:
+            if event.one is None:
+                continue
+            if event.kind in (EventKind.DROPPED, EventKind.GONE):
+                told.add((event.connection_id, "left"))
+            elif len(event.one.states) == 1:
+                told.add((event.connection_id, "opened"))
+            elif event.one.states[-2][1] is State.GONE:
+                told.add((event.connection_id, "back"))
         assert told == self.told
 
     @invariant()

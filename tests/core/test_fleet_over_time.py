@@ -9,19 +9,12 @@ from hypothesis import strategies as st
 
 from tests.strategies import NOON, connection, failure, snapshot
 from tui.core.connection import HEARTBEAT_LIMIT, Connection, State, state_of
-from tui.core.fleet import (
-    GAPS_KEPT,
-    GAPS_NEEDED,
-    GONE_KEPT,
-    LATE_FLOOR,
-    PULSES_KEPT,
-    STATES_KEPT,
-    Fleet,
-    fold,
-    late_after,
-)
+from tui.core.events import EventKind
+from tui.core.fleet import GONE_KEPT, Fleet
+from tui.core.fold import PULSES_KEPT, STATES_KEPT, fold
 from tui.core.instant import TICKS, Instant
 from tui.core.query import Query
+from tui.core.rhythm import GAPS_KEPT, GAPS_NEEDED, LATE_FLOOR, late_after
 from tui.core.snapshot import Snapshot
 
 
@@ -60,10 +53,10 @@ def test_a_row_that_left_stays_for_a_while_and_then_goes_without_an_event() -> N
     fleet = fold(fold(Fleet(), poll(0, beating(0))), poll(10))
     kept = fold(fleet, poll(10 + GONE_KEPT))
     assert kept.tracked == fleet.tracked
-    assert kept.changes == ()
+    assert kept.events == ()
     forgotten = fold(kept, poll(10 + GONE_KEPT + 0.1))
     assert forgotten.tracked == {}
-    assert forgotten.changes == ()
+    assert forgotten.events == ()
 
 
 def test_a_row_that_left_revives_under_its_id_and_is_not_new() -> None:
@@ -71,7 +64,7 @@ def test_a_row_that_left_revives_under_its_id_and_is_not_new() -> None:
     one = fleet.tracked["a"]
     assert (one.state, one.gone_at, one.first_seen, one.seen) == (State.LIVE, None, at(0), at(20))
     assert [state for _, state in one.states] == [State.LIVE, State.GONE, State.LIVE]
-    assert [(c.before, c.after) for c in fleet.changes] == [(State.GONE, State.LIVE)]
+    assert [event.kind for event in fleet.events] == [EventKind.RECOVERED]
     assert not one.fresh
     assert one.gaps == (None,)
 
@@ -109,7 +102,9 @@ def test_a_row_is_new_only_between_two_whole_answers_to_one_query(
 ) -> None:
     fleet = fold(fold(Fleet(), first), second)
     assert fleet.tracked["a"].fresh is fresh
-    assert [(c.before, c.after) for c in fleet.changes] == ([(None, State.LIVE)] if fresh else [])
+    told = [event.kind for event in fleet.events if event.one is not None]
+    # It started long before, so it did not open: it was silent.
+    assert told == ([EventKind.RECOVERED] if fresh else [])
 
 
 def test_what_the_first_answer_has_is_not_new() -> None:
@@ -180,7 +175,7 @@ def test_a_rhythm_learned_with_an_answer_counts_in_that_answer() -> None:
     for n in range(GAPS_NEEDED + 1):
         fleet = fold(fleet, poll(n * 10, beating(n * 10), beating(-20, "b")))
     assert fleet.tracked["b"].state is State.LATE
-    assert fold(fleet, poll(30, beating(30), beating(-20, "b"))).changes == ()
+    assert fold(fleet, poll(30, beating(30), beating(-20, "b"))).events == ()
 
 
 def test_the_slow_ones_of_a_kind_are_not_late_because_the_quick_ones_were_learned_first() -> None:

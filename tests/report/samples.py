@@ -6,7 +6,8 @@ from pathlib import Path
 
 from tests.strategies import NOON, connection, snapshot
 from tui.core.connection import Connection
-from tui.core.fleet import Fleet, Tracked, fold
+from tui.core.fleet import Fleet, Tracked
+from tui.core.fold import fold
 from tui.core.instant import TICKS
 from tui.report.records import csv_lines, json_array, ndjson
 from tui.report.table import table

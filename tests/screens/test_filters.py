@@ -156,11 +156,11 @@ async def test_nothing_has_opened_or_left_across_a_change_of_the_question() -> N
         await go_to(on, "service")
         await on.press("down", "enter")
         await on.poll()
-        assert on.watch.fleet.changes == ()
+        assert on.watch.fleet.events == ()
         assert not any("gone" in state for state in on.column("state"))
         await on.press("x")
         await on.poll()
-        assert on.watch.fleet.changes == ()
+        assert on.watch.fleet.events == ()
         assert not any(one.fresh for one in on.watch.fleet.tracked.values())
 
 

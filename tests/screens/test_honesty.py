@@ -2,6 +2,7 @@
 
 from tests.stage import stage
 from tui.core.connection import State
+from tui.core.events import EventKind
 from tui.core.query import Query
 from tui.standin.settings import Assumptions
 from tui.view.status import StatusBar
@@ -34,10 +35,9 @@ async def test_when_the_endpoint_is_back_nothing_has_dropped() -> None:
         await on.poll()
         assert on.watch.fleet.outage is None
         assert "no answer" not in on.text()
-        lost = [change for change in on.watch.fleet.changes if change.after is State.GONE]
-        ended = {change.connection_id for change in lost}
+        assert [event.kind for event in on.watch.fleet.events] == [EventKind.LINK_BACK]
         # Only what really ended meanwhile may have left; the simulated fleet churns a little.
-        assert len(ended) <= 3
+        assert on.watch.fleet.counts()[State.GONE] <= 3
 
 
 async def test_it_starts_while_the_endpoint_is_down_and_recovers_by_itself() -> None:
@@ -79,7 +79,7 @@ async def test_r_tries_at_once() -> None:
 async def test_a_cut_answer_says_so_and_drops_nobody() -> None:
     async with stage(connections=60, query=Query(limit=20)) as on:
         await on.polls(3)
-        assert "20 shown, the answer may be cut: narrow the query or raise the limit" in on.text()
+        assert "cut: 20 shown, as many as the limit allows: there may be more" in on.text()
         assert not any(one.state is State.GONE for one in on.watch.fleet.tracked.values())
 
 

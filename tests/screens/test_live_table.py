@@ -52,7 +52,7 @@ async def test_ages_tick_between_polls_and_repaint_only_lines_that_changed() -> 
 async def test_cursor_and_scroll_stay_with_their_connection_while_rows_come_and_go() -> None:
     async with stage(connections=120, size=(120, 30)) as on:
         await on.polls(2)
-        await on.press(*["j"] * 40)
+        await on.press(*["j"] * 44, *["k"] * 4)
         held = on.table.pointed
         offset = on.table.cursor_row - int(on.table.scroll_y)
         on.scenario("rolling-restart")

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from tui.core.clock import ServerClock
 from tui.core.connection import Connection, State
-from tui.core.fleet import Fleet, Outage, Pulse, Tracked, fold
+from tui.core.fleet import Fleet, Pulse, Tracked
+from tui.core.fold import fold
 from tui.core.instant import TICKS, parse_instant
 from tui.core.query import Query
 from tui.core.snapshot import Cost, Cut, Failure, Snapshot, Trouble
@@ -71,10 +72,10 @@ def test_nothing_is_said_while_all_is_well() -> None:
 
 def test_a_failure_says_why_since_when_and_when_it_tries_again() -> None:
     failure = Failure(Query(), Trouble.UNREACHABLE, "cannot reach h: connection refused.")
-    down = replace(FLEET, outage=Outage(failure, 3))
+    down = fold(FLEET, failure)
     now = replace(SITUATION, fleet=down, outage_for=35.0)
     assert troubles(now) == [
-        "cannot reach h: connection refused — for 35s, rows are as of 14:30:25Z, "
+        "link down: cannot reach h: connection refused — for 35s, rows are as of 14:30:25Z, "
         "next try in 3 s, R tries now"
     ]
     assert troubles(replace(now, due_in=None, asking=1.0))[0].endswith("trying now")
@@ -86,9 +87,9 @@ def test_a_cut_answer_unreadable_records_and_an_unknown_clock_are_each_said() ->
     )
     now = replace(SITUATION, fleet=fold(Fleet(), answer))
     assert troubles(now) == [
-        "1 shown, the answer may be cut: narrow the query or raise the limit",
-        "3 records unreadable: lastHeartbeat",
-        "the server tells no time: ages go by the clock of this machine",
+        "cut: 1 shown, the most that one answer holds; asking in parts is off",
+        "unreadable: 3 records left out, by lastHeartbeat",
+        "clock skew: the server tells no time: ages go by the clock of this machine",
     ]
 
 

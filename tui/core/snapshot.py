@@ -110,6 +110,8 @@ class Failure:
     """Whether the same question may well be answered later without anybody's doing."""
     cost: Cost = field(default_factory=Cost)
     """What it took."""
+    at: Instant | None = None
+    """The server's time when it failed, as far as an earlier answer lets us know it."""
 
 
 Outcome = Snapshot | Failure

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import TextIO
 
-from tui.core.fleet import Fleet, Tracked, fold
+from tui.core.fleet import Fleet, Tracked
+from tui.core.fold import fold
 from tui.core.grammar import Filter
 from tui.core.snapshot import Snapshot
 from tui.report.output import for_data, for_people, is_terminal, width_of, write_pieces

@@ -15,9 +15,10 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.core.connection import HEARTBEAT_LIMIT, Connection, State
-from tui.core.fleet import Fleet, Tracked, late_after
+from tui.core.fleet import Fleet, Tracked
 from tui.core.grammar import quote
 from tui.core.instant import Instant, clock_text, day_text, seconds_between, span_text, span_words
+from tui.core.rhythm import late_after
 from tui.core.safe import safe
 from tui.core.spark import bar, spark
 from tui.view.keys import bind

@@ -15,6 +15,7 @@ from tui.core.instant import Instant, clock_text, span_text
 from tui.core.query import Query
 from tui.core.safe import safe
 from tui.core.spark import spark
+from tui.core.verdict import Verdict, VerdictKind
 from tui.view.paint import Part, spread, write
 from tui.view.theme import STATE_STYLES
 
@@ -65,6 +66,8 @@ def first_line(now: Situation, width: int) -> Content:
         sign = ("‖ paused ", "bold $warning")
     elif down:
         sign = ("✕ no answer ", "bold $error")
+    elif now.fleet.standstill is not None:
+        sign = ("✕ frozen ", "bold $error")
     every: list[Part] = [] if now.paused else [(f"every {_interval(now.every)}", "")]
     if last is None:
         return spread(left, [[sign, *every], [sign]], width)
@@ -104,38 +107,34 @@ def second_line(now: Situation, width: int) -> Content:
 
 
 def query_line(now: Situation, width: int) -> Content:
-    """The question that is asked of the endpoint."""
+    """The question that is asked of the endpoint, and at the margin that all is well if it is."""
     left: list[Part] = [("query ", "$muted"), (safe(now.query.describe()), "")]
     if now.fleet.last is not None and now.fleet.query != now.query:
         left.append((" · asking…", "bold $warning"))
-    hint = [] if now.query.is_default else [("x clears", "$muted")]
-    return spread(left, [hint, []], width)
+    if not now.query.is_default:
+        left.append((" · x clears", "$muted"))
+    well = now.fleet.last is not None and not now.stale and not troubles(now)
+    return spread(left, [[("✓ all well", "$success")] if well else [], []], width)
 
 
 def troubles(now: Situation) -> list[str]:
-    """What is wrong with what is shown, one sentence each, the worst first."""
-    found: list[str] = []
+    """What is the matter, one sentence each, the gravest first."""
+    found = [_verdict_words(verdict, now) for verdict in now.fleet.verdicts]
     last, outage = now.fleet.last, now.fleet.outage
-    if outage is not None:
-        found.append(f"{outage.failure.sentence.rstrip('.')} — {_since(now)}")
-    elif now.asking is not None and now.asking > max(3.0, now.every):
-        found.append(f"no answer yet: asking for {span_text(now.asking)}")
-    if last is None:
-        return found
-    if not last.complete:
-        count = len(last.records)
-        found.append(f"{count:,} shown, the answer may be cut: narrow the query or raise the limit")
-    if last.unreadable:
-        fields = ", ".join(safe(name, 40) for name in sorted(last.unreadable))
-        many = "records" if last.unreadable_count != 1 else "record"
-        found.append(f"{last.unreadable_count:,} {many} unreadable: {fields}")
-    if not last.clock.known:
-        found.append("the server tells no time: ages go by the clock of this machine")
-    if now.paused and now.now is not None:
+    if outage is None and now.asking is not None and now.asking > max(3.0, now.every):
+        found.insert(0, f"no answer yet: asking for {span_text(now.asking)}")
+    if last is not None and now.paused:
         found.append(
             f"paused: nothing is asked since {clock_text(last.at)}; p goes on, R asks once"
         )
     return found
+
+
+def _verdict_words(verdict: Verdict, now: Situation) -> str:
+    words = f"{verdict.kind.value}: {verdict.sentence}"
+    if verdict.kind in (VerdictKind.LINK_DOWN, VerdictKind.RATE_LIMITED):
+        return f"{words} — {_since(now)}"
+    return words
 
 
 def _since(now: Situation) -> str:
@@ -153,6 +152,12 @@ def _since(now: Situation) -> str:
 
 def _interval(seconds: float) -> str:
     return f"{seconds:g} s" if seconds < 60 else f"{seconds / 60:g} min"
+
+
+def _is_grave(now: Situation) -> bool:
+    """Whether the first thing to read is that we are blind, or that many have dropped."""
+    grave = (VerdictKind.MASS_DROP, VerdictKind.STORM)
+    return any(one.kind.about_us or one.kind in grave for one in now.fleet.verdicts)
 
 
 class StatusBar(Vertical):
@@ -185,6 +190,6 @@ class StatusBar(Vertical):
             write(self.query_one(name, Static), line(situation, width))
         sentences = [f"⚠ {sentence}" for sentence in troubles(situation)]
         block = self.query_one("#status-trouble", Static)
-        block.set_class(situation.fleet.outage is not None, "-outage")
+        block.set_class(_is_grave(situation), "-grave")
         block.display = bool(sentences)
         write(block, Content("\n".join(sentences)), layout=True)

@@ -2,14 +2,17 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from time import monotonic as real_monotonic
+from dataclasses import replace
 
 from tui.core.arrangement import Arrangement, Order, arrange
 from tui.core.facets import FACETS
-from tui.core.fleet import Fleet, fold
+from tui.core.fleet import Fleet
+from tui.core.fold import fold
 from tui.core.grammar import NO_FILTER, Filter
 from tui.core.instant import TICKS, Instant
+from tui.core.snapshot import Failure
 from tui.source.poller import Poller
+from tui.source.steady import steady
 from tui.view.demo import Demo
 from tui.view.filter_pane import Choices
 from tui.view.status import Situation
@@ -28,7 +31,7 @@ class Watch:
         host: str,
         condition: Filter = NO_FILTER,
         demo: Demo | None = None,
-        monotonic: Callable[[], float] = real_monotonic,
+        monotonic: Callable[[], float] = steady,
     ) -> None:
         """
         Args:
@@ -56,6 +59,9 @@ class Watch:
         """The fleet after each poll, folded off the loop. The one place where it grows."""
         fleet = self.fleet
         async for outcome in self.poller.outcomes():
+            if isinstance(outcome, Failure) and fleet.last is not None:
+                # A failure tells no time; the last answer's clock does.
+                outcome = replace(outcome, at=fleet.last.clock.at(self._monotonic()))
             fleet = await asyncio.to_thread(fold, fleet, outcome)
             yield fleet
 
@@ -83,7 +89,7 @@ class Watch:
     def is_stale(self) -> bool:
         """Whether what is known must not be taken for the present."""
         last = self.fleet.last
-        if last is None or self.fleet.outage is not None or self.poller.paused:
+        if last is None or self.fleet.is_blind or self.poller.paused:
             return True
         behind = last.clock.at(self._monotonic()) - last.at
         return behind > (2 * self.poller.every + 3) * TICKS

@@ -1,0 +1,158 @@
+"""Telling: what a fold found, put into events with their evidence."""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from tui.core.connection import HEARTBEAT_LIMIT, State
+from tui.core.events import Event, EventKind
+from tui.core.fleet import Fleet, Tracked
+from tui.core.instant import TICKS, Instant, clock_text, seconds_between, span_text
+from tui.core.rhythm import late_after
+from tui.core.safe import safe
+from tui.core.snapshot import Snapshot
+from tui.core.verdict import Verdict, VerdictKind
+
+if TYPE_CHECKING:
+    from tui.core.fold import Change
+
+_NAMED = 5
+"""Connections that are named in one line about several."""
+
+_BEGINS = {
+    VerdictKind.LINK_DOWN: EventKind.LINK_LOST,
+    VerdictKind.RATE_LIMITED: EventKind.RATE_LIMITED,
+    VerdictKind.FROZEN: EventKind.FROZEN,
+    VerdictKind.CUT: EventKind.CUT,
+    VerdictKind.SKEW: EventKind.SKEW,
+    VerdictKind.MASS_DROP: EventKind.MASS_DROP,
+    VerdictKind.STORM: EventKind.STORM,
+}
+_ENDS = {VerdictKind.CUT: EventKind.WHOLE}
+"""The end of an outage and of a standstill is told by ``tell_link_back``."""
+
+
+def tell_change(after: Fleet, before: Fleet, was: State | None, one: Tracked) -> Event:
+    """That ``one`` is new, or in another state than it ``was``."""
+    at = after.at
+    assert at is not None
+    if one.state is State.GONE:
+        return Event(at, _departure(after, one), _evidence(after, one, at), one)
+    if was is None:
+        return _arrival(after, before, one, at)
+    if one.state is State.LIVE:
+        return Event(at, EventKind.RECOVERED, _recovery(was, one), one)
+    if was is State.GONE or one.state.trouble < was.trouble:
+        text = f"in the answer again, {_evidence(after, one, at)}"
+        return Event(at, EventKind.RECOVERED, text, one)
+    kind = EventKind.LATE if one.state is State.LATE else EventKind.SILENT
+    return Event(at, kind, _evidence(after, one, at), one)
+
+
+def _departure(after: Fleet, one: Tracked) -> EventKind:
+    """Gone for good only where the endpoint was asked for it and has nothing."""
+    assert after.last is not None
+    none = after.last.ended.get(one.connection_id, one) is None
+    return EventKind.GONE if none else EventKind.DROPPED
+
+
+def _arrival(after: Fleet, before: Fleet, one: Tracked, at: Instant) -> Event:
+    """It opened since the answer before; or it is older, and beats after a silence."""
+    record = one.connection
+    known_at = before.at if before.at is not None else at
+    if record.start < known_at - round(HEARTBEAT_LIMIT * TICKS):
+        text = f"not in the answers before, though it started {_ago(record.start, at)} ago"
+        return Event(at, EventKind.RECOVERED, text, one)
+    where = f"{safe(record.service, 40)} on {safe(record.host, 60)}"
+    text = f"{where} by {safe(record.client, 60)}, started {clock_text(record.start)}"
+    if one.state is not State.LIVE:
+        text += f", {one.state.value}: {_evidence(after, one, at)}"
+    return Event(at, EventKind.OPENED, text, one)
+
+
+def _recovery(was: State, one: Tracked) -> str:
+    beat = clock_text(one.connection.last_heartbeat)
+    gap = one.gaps[-1] if one.gaps else None
+    pause = "" if gap is None else f" after {span_text(gap)}"
+    return f"beats again at {beat}{pause}, was {was.value}"
+
+
+def _evidence(fleet: Fleet, one: Tracked, at: Instant) -> str:
+    """Last beat, rhythm, and how long it is silent."""
+    record = one.connection
+    parts = [f"last beat {clock_text(record.last_heartbeat)}"]
+    rhythm = fleet.rhythm_of(one)
+    if rhythm is not None:
+        parts.append(f"rhythm {rhythm:.0f} s")
+    age = record.beat_age(at)
+    if age <= HEARTBEAT_LIMIT and not record.is_active:
+        parts.append("the endpoint says that it ended")
+    else:
+        parts.append(f"silent for {span_text(age)}")
+    if one.state is State.GONE:
+        parts.append(f"was up {span_text(one.duration(at))}")
+    elif one.state is State.LATE:
+        parts.append(f"late after {late_after(rhythm):.0f} s")
+    return ", ".join(parts)
+
+
+def _ago(instant: Instant, at: Instant) -> str:
+    return span_text(seconds_between(instant, at))
+
+
+def tell_link_back(fleet: Fleet, answer: Snapshot, changes: Sequence["Change"]) -> Iterable[Event]:
+    """That we see again, and what we find changed: when that happened nobody knows."""
+    if fleet.last is None:
+        return
+    found = _meanwhile(changes)
+    if fleet.standstill is not None:
+        text = f"its data move again, {_since(fleet.standstill.since, answer.at)}{found}"
+        yield Event(answer.at, EventKind.THAWED, text)
+    if fleet.outage is not None:
+        polls = fleet.outage.polls
+        noun = "poll" if polls == 1 else "polls"
+        since = _since(fleet.outage.since, answer.at)
+        text = f"after {polls:,} failed {noun}, {since}{found}"
+        yield Event(answer.at, EventKind.LINK_BACK, text)
+
+
+def _since(since: Instant | None, at: Instant) -> str:
+    if since is None:
+        return "for an unknown time"
+    return f"{span_text(seconds_between(since, at))} since {clock_text(since)}"
+
+
+def _meanwhile(changes: Sequence["Change"]) -> str:
+    """What changed while we were blind, in one breath."""
+    groups = {
+        "left": [one for one in changes if one.after is State.GONE],
+        "came": [one for one in changes if one.before is None],
+        "in trouble": [
+            one for one in changes if one.before and one.after in (State.LATE, State.SILENT)
+        ],
+    }
+    parts = []
+    for word, group in groups.items():
+        if group:
+            names = ", ".join(safe(one.connection_id, 40) for one in group[:_NAMED])
+            more = ", …" if len(group) > _NAMED else ""
+            parts.append(f"{len(group):,} {word} ({names}{more})")
+    return f"; meanwhile {', '.join(parts)}" if parts else "; nothing changed meanwhile"
+
+
+def tell_verdicts(
+    before: Fleet, verdicts: Sequence[Verdict], at: Instant | None
+) -> Iterable[Event]:
+    """What is the matter since now, and what is so no longer."""
+    if at is None:
+        at = before.at
+    if at is None:
+        return
+    was = {one.kind for one in before.verdicts}
+    now = {one.kind for one in verdicts}
+    for verdict in verdicts:
+        kind = _BEGINS.get(verdict.kind)
+        if kind is not None and verdict.kind not in was:
+            yield Event(at, kind, verdict.sentence)
+    for ended, kind in _ENDS.items():
+        if ended in was and ended not in now:
+            yield Event(at, kind, "answers are complete again")

@@ -1,0 +1,222 @@
+"""Verdicts: is it them or us? What the last polls say of the fleet, the endpoint and our link."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from tui.core.connection import Connection, State
+from tui.core.instant import Instant, clock_text, seconds_between, span_text
+from tui.core.lineage import STORM_SPAN
+from tui.core.safe import safe
+from tui.core.snapshot import Cut, Snapshot, Trouble
+
+if TYPE_CHECKING:
+    from tui.core.fleet import Fleet, Tracked
+
+SKEW_SHOWN = 5.0
+"""Seconds by which clocks may differ before it is said."""
+AHEAD_ALLOWED = 2.0
+"""Seconds by which a heartbeat may lie ahead of the server's time: its ``Date`` has whole ones."""
+MASS = 5
+"""Connections that have to stop at once, at the least, for a mass drop."""
+MASS_SHARE = 0.03
+"""Share of all connections that has to stop at once for a mass drop."""
+MASS_SPAN = 60.0
+"""Seconds that count as at once: heartbeats do not fall together even when servers do."""
+MASS_KEPT = 300.0
+"""Seconds for which a mass drop is told."""
+STORM = 10
+"""Reconnects within a minute, at the least, for a storm."""
+STORM_SHARE = 0.05
+"""Share of all connections that has to reconnect within a minute for a storm."""
+
+
+class VerdictKind(Enum):
+    """What is the matter, the gravest first. The value is its word on screen."""
+
+    LINK_DOWN = "link down"
+    """Our questions fail: of the fleet nothing is known."""
+    RATE_LIMITED = "rate-limited"
+    """The endpoint says that we ask too often."""
+    FROZEN = "endpoint frozen"
+    """It answers, but its data stand still."""
+    MASS_DROP = "mass drop"
+    """Many connections have stopped at once."""
+    STORM = "reconnect storm"
+    """Many clients reconnect at once."""
+    CUT = "cut"
+    """Records may be missing: absence proves nothing."""
+    UNREADABLE = "unreadable"
+    """Some records cannot be read."""
+    SKEW = "clock skew"
+    """Clocks differ."""
+
+    @property
+    def about_us(self) -> bool:
+        """Whether it tells of our knowledge and not of the fleet: then no row may turn red."""
+        return self in (VerdictKind.LINK_DOWN, VerdictKind.RATE_LIMITED, VerdictKind.FROZEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One thing that is the matter."""
+
+    kind: VerdictKind
+    sentence: str
+    """What shows it, for people; already ``safe``."""
+    since: Instant | None = None
+    """Server time since when, where that is known."""
+
+
+def judge(fleet: "Fleet") -> tuple[Verdict, ...]:
+    """What is the matter, the gravest first; nothing when all is well."""
+    found: list[Verdict] = []
+    if fleet.outage is not None:
+        limited = fleet.outage.failure.trouble is Trouble.RATE
+        kind = VerdictKind.RATE_LIMITED if limited else VerdictKind.LINK_DOWN
+        sentence = fleet.outage.failure.sentence.rstrip(".")
+        found.append(Verdict(kind, sentence, fleet.outage.since))
+    if fleet.standstill is not None:
+        still = fleet.standstill
+        sentence = (
+            f"it answers, but no heartbeat has moved since {clock_text(still.since)}, though "
+            f"{still.overdue:,} of {still.present:,} on {still.hosts} hosts must have beaten: "
+            "its data stand still, or all stopped at once"
+        )
+        found.append(Verdict(VerdictKind.FROZEN, sentence, still.since))
+    last = fleet.last
+    if last is None:
+        return tuple(found)
+    if not any(verdict.kind.about_us for verdict in found):
+        found += [one for one in (_mass_drop(fleet, last.at), _storm(fleet)) if one is not None]
+    found += _of_answer(last)
+    return tuple(found)
+
+
+def _of_answer(last: Snapshot) -> Iterable[Verdict]:
+    """What one answer shows by itself."""
+    if last.cut is not None:
+        yield Verdict(VerdictKind.CUT, _CUTS[last.cut].format(len(last.records)))
+    if last.unreadable:
+        fields = ", ".join(safe(name, 40) for name in sorted(last.unreadable))
+        many = "records" if last.unreadable_count != 1 else "record"
+        yield Verdict(
+            VerdictKind.UNREADABLE, f"{last.unreadable_count:,} {many} left out, by {fields}"
+        )
+    yield from _skews(last)
+
+
+_CUTS = {
+    Cut.LIMIT: "{:,} shown, as many as the limit allows: there may be more",
+    Cut.SINGLE: "{:,} shown, the most that one answer holds; asking in parts is off",
+    Cut.BUDGET: "{:,} of more shown: one poll may not ask more often. Narrow the query, or raise "
+    "budget or page",
+    Cut.PILE: "{:,} shown: more than one answer holds started at one and the same instant",
+    Cut.SHIFT: "{:,} shown, but the parts of the answer do not add up",
+}
+
+
+def _skews(last: Snapshot) -> Iterable[Verdict]:
+    if not last.clock.known:
+        yield Verdict(
+            VerdictKind.SKEW, "the server tells no time: ages go by the clock of this machine"
+        )
+    elif last.local_skew is not None and abs(last.local_skew) > SKEW_SHOWN:
+        way = "ahead of" if last.local_skew > 0 else "behind"
+        span = span_text(abs(last.local_skew))
+        yield Verdict(
+            VerdictKind.SKEW,
+            f"this machine's clock is {span} {way} the server's; ages go by the server's",
+        )
+    ahead = [-age for one in last.records if (age := one.beat_age(last.at)) < -AHEAD_ALLOWED]
+    if ahead:
+        noun = "heartbeat lies" if len(ahead) == 1 else "heartbeats lie"
+        yield Verdict(
+            VerdictKind.SKEW,
+            f"{len(ahead):,} {noun} up to {span_text(max(ahead))} in the future of the server's "
+            "own clock",
+        )
+
+
+def _storm(fleet: "Fleet") -> Verdict | None:
+    returns = fleet.lineage.returns
+    if len(returns) < max(STORM, STORM_SHARE * len(fleet.tracked)):
+        return None
+    since = min(returns)
+    return Verdict(
+        VerdictKind.STORM,
+        f"{len(returns):,} clients came back within {STORM_SPAN:.0f} s, the first at "
+        f"{clock_text(since)}",
+        since,
+    )
+
+
+def _mass_drop(fleet: "Fleet", at: Instant) -> Verdict | None:
+    """Many whose last heartbeats lie close together and who have not beaten since."""
+    stopped = sorted(
+        (
+            one
+            for one in fleet.tracked.values()
+            if one.state is not State.LIVE
+            and seconds_between(one.connection.last_heartbeat, at) <= MASS_KEPT
+        ),
+        key=lambda one: one.connection.last_heartbeat,
+    )
+    struck = _densest(stopped)
+    if len(struck) < max(MASS, MASS_SHARE * len(fleet.tracked)):
+        return None
+    since = struck[0].connection.last_heartbeat
+    counts = Counter(one.state for one in struck)
+    told = ", ".join(
+        f"{counts[state]:,} {state.value}" for state in reversed(State) if counts[state]
+    )
+    return Verdict(
+        VerdictKind.MASS_DROP,
+        f"{told} since {clock_text(since)}{_in_common(struck, fleet)}{_back(struck, fleet)}",
+        since,
+    )
+
+
+def _densest(stopped: list["Tracked"]) -> list["Tracked"]:
+    """The longest run of last heartbeats that lies within ``MASS_SPAN``."""
+    best, first = (0, 0), 0
+    for last, one in enumerate(stopped):
+        beat = one.connection.last_heartbeat
+        while seconds_between(stopped[first].connection.last_heartbeat, beat) > MASS_SPAN:
+            first += 1
+        best = max(best, (last + 1 - first, first))
+    return stopped[best[1] : best[1] + best[0]]
+
+
+def _back(struck: list["Tracked"], fleet: "Fleet") -> str:
+    """How many of their clients have another connection already, in words."""
+    names = {one.connection_id for one in struck}
+    followed = {each.follows for one in struck for each in fleet.lineage.line_of(one.connection)}
+    back = len(names & followed)
+    return f"; {back:,} of {len(struck):,} clients are back" if back else ""
+
+
+_DIMENSIONS: tuple[tuple[str, Callable[[Connection], str]], ...] = (
+    ("host", lambda one: one.host),
+    ("data center", lambda one: one.data_center),
+    ("API key", lambda one: one.api_key_id),
+    ("client", lambda one: one.client),
+    ("service", lambda one: one.service),
+)
+
+
+def _in_common(struck: list["Tracked"], fleet: "Fleet") -> str:
+    """The one value that all of them share and the fewest healthy ones have, in words."""
+    healthy = [one.connection for one in fleet.tracked.values() if one.state is State.LIVE]
+    best: tuple[int, str] | None = None
+    for name, read in _DIMENSIONS:
+        values = {read(one.connection) for one in struck}
+        if len(values) != 1:
+            continue
+        value = values.pop()
+        also = sum(read(one) == value for one in healthy)
+        if 2 * also < len(healthy) and (best is None or also < best[0]):
+            best = also, f": all on {name} {safe(value, 60)} ({also:,} of {len(healthy):,} healthy)"
+    return "" if best is None else best[1]
