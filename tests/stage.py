@@ -23,12 +23,15 @@ from tui.core.grammar import NO_FILTER, Filter
 from tui.core.instant import TICKS
 from tui.core.query import Query
 from tui.core.snapshot import Snapshot
+from tui.source.asking import Asking
+from tui.source.base import Source
 from tui.source.console_api import ConsoleApi
 from tui.source.endpoint import parse_endpoint
 from tui.source.poller import Poller
 from tui.standin.app import Source as StandInSource
 from tui.standin.app import create_app
 from tui.standin.clock import ManualClock
+from tui.standin.clock_faults import NO_FAULTS, Faults
 from tui.standin.embedded import serving
 from tui.standin.records import load_records
 from tui.standin.scenarios import Script
@@ -50,7 +53,7 @@ _CHARACTERS = {"slash": "/", "exclamation_mark": "!", "colon": ":", "plus": "+",
 class Gate:
     """A Source that lets a question through only when told to; the stage's hold on time."""
 
-    def __init__(self, source: ConsoleApi, latency: float | None = None) -> None:
+    def __init__(self, source: Source, latency: float | None = None) -> None:
         self._source = source
         self._latency = latency
         self._open = asyncio.Semaphore(0)
@@ -192,6 +195,8 @@ async def stage(
     start: datetime = START,
     latency: float | None = 0.038,
     keymap: dict[str, str] | None = None,
+    asking: Asking | None = None,
+    faults: Faults = NO_FAULTS,
 ) -> AsyncIterator[Stage]:
     """The app in front of a stand-in; it has asked nothing yet."""
     clock, script = ManualClock(start), Script()
@@ -200,7 +205,13 @@ async def stage(
         Fleet(seed=seed, connections=connections) if records is None else load_records(records)
     )
     server = create_app(
-        served, api_key=KEY, assumptions=assumptions, clock=clock, script=script, log=log
+        served,
+        api_key=KEY,
+        assumptions=assumptions,
+        clock=clock,
+        script=script,
+        log=log,
+        faults=faults,
     )
 
     def time() -> float:
@@ -208,8 +219,13 @@ async def stage(
 
     with serving(server) as url:
         endpoint = parse_endpoint(url)
-        api = ConsoleApi(endpoint, lambda: SecretStr(KEY), monotonic=time)
-        gate = Gate(api, latency)
+        api = ConsoleApi(
+            endpoint,
+            lambda: SecretStr(KEY),
+            monotonic=time,
+            wall=lambda: clock.now() / TICKS,
+        )
+        gate = Gate((asking or Asking()).over(api, time), latency)
         poller = HeldPoller(gate, query or Query(), 5.0, rng=random.Random(1), time=time)
         watch = Watch(
             poller,

@@ -15,6 +15,12 @@ CANARY = "canary-7c0ffee7-do-not-show"
 DEFAULTS: dict[str, object] = {
     "context": None,
     "every": 5.0,
+    "split": True,
+    "parts": 4,
+    "budget": 40,
+    "page": None,
+    "lookups": 20,
+    "client": ("key", "client", "service", "protocol"),
     "contexts": {},
     "keys": {},
     "url": None,
@@ -116,8 +122,16 @@ def test_a_home_folder_that_does_not_exist(monkeypatch: pytest.MonkeyPatch) -> N
     ("text", "sentence"),
     [
         ("evry = 5", "has no setting evry: did you mean every?"),
-        ("zzz = 5", "has no setting zzz; there are context, every, contexts, keys"),
-        ("a = 1\nb = 2", "has no setting a, b; there are context, every, contexts, keys"),
+        (
+            "zzz = 5",
+            "has no setting zzz; there are context, every, split, parts, budget, "
+            "page, lookups, client, contexts, keys",
+        ),
+        (
+            "a = 1\nb = 2",
+            "has no setting a, b; there are context, every, split, parts, budget, "
+            "page, lookups, client, contexts, keys",
+        ),
         (
             '[contexts.prod]\napi_key_fil = "~/k"',
             "has no setting contexts.prod.api_key_fil: did you mean api_key_file?",

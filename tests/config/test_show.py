@@ -13,6 +13,13 @@ from tui.config import load
 from tui.config.show import check_contexts, show_settings, toml_text
 from tui.core.safe import safe
 
+DEFAULTS = (
+    "split = true  # default\n"
+    "parts = 4  # default\n"
+    "budget = 40  # default\n"
+    "lookups = 20  # default\n"
+    'client = ["key", "client", "service", "protocol"]  # default\n'
+)
 CANARY = "canary-7c0ffee7-do-not-show"
 
 
@@ -27,6 +34,7 @@ def test_without_a_file(home: Path) -> None:
         f"# conntop {__version__}, settings file "
         f"{home}/.config/conntop/config.toml (not there, or empty)\n"
         "every = 5  # default\n"
+        f"{DEFAULTS}"
         "\n"
         "[contexts.default]\n"
         'url = "https://api-console.apibricks.io"  # default\n'
@@ -64,6 +72,7 @@ def test_every_value_with_its_origin(
         "# CONNTOP_API_KEY is set: ••••\n"
         'context = "prod"  # file\n'
         "every = 30  # CONNTOP_EVERY\n"
+        f"{DEFAULTS}"
         "\n"
         "[contexts.prod]\n"
         'url = "https://example.com"  # file\n'

@@ -140,6 +140,19 @@ def test_after_many_answers_it_is_right_to_six_tenths_of_a_second(world: World, 
     assert abs(world.error(clock, now)) <= 0.6
 
 
+def test_an_answer_that_comes_late_bounds_the_time_no_closer_than_the_drift_allows() -> None:
+    world = World(1e9 + 0.1001, -1e-4)
+    clock, _ = observe(ServerClock(), world, Poll(0.0, 0.0, 1.0), 1_300.0)
+    clock, _ = observe(clock, world, Poll(0.0, 0.0, 1.0), 1_000.0)
+    assert clock.lowest <= world.time(1_300.0) - 1_300.0
+
+
+def test_a_question_during_which_the_machine_slept_is_bounded_with_its_drift() -> None:
+    world = World(1e9 - 0.1001, 1e-4)
+    clock, now = observe(ServerClock(), world, Poll(0.0, 3_600.0, 0.0), 1_000.0)
+    assert clock.highest >= world.time(now) - now
+
+
 def test_many_answers_tell_the_second_more_finely_than_one() -> None:
     world = World(1.7e9 + 0.123)
     *_, (clock, now, _) = asked(world, [Poll(1.03, 0.02, 0.5)] * 40)

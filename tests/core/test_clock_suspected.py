@@ -1,7 +1,7 @@
 """A clock that contradicts what is known is suspected first, and believed by its second answer."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.core.test_clock import (
@@ -63,9 +63,22 @@ def test_a_single_answer_that_contradicts_moves_nothing(
 
 def test_a_clock_that_was_set_is_believed_with_the_second_answer_and_then_narrowed() -> None:
     world = World(5_000.4)
-    clock = seen((10, 1_000), (15, 5_000.4), (20, 5_000.4), (25.55, 5_000.4))
+    clock = seen((10, 1_000), (15, 5_000.4), (20.55, 5_000.4))
     assert abs(world.error(clock, 30.0)) < 0.5
+    assert clock.highest - clock.lowest < 0.8
     assert (clock.contradicted, clock.suspects) == (0, ())
+
+
+@given(WORLDS, st.sampled_from([-1e-4, 1e-4]), st.floats(5_000, 20_000))
+def test_two_answers_hours_apart_agree_in_spite_of_the_drift(
+    world: World, drift: float, pause: float
+) -> None:
+    stepped = World(world.offset + 1e5, drift)
+    clock, now = observe(ServerClock(), world, Poll(0.0, 0.1, 0.5), 0.0)
+    for wait in (5.0, pause):
+        clock, now = observe(clock, stepped, Poll(wait, 0.1, 0.5), now + wait)
+    assert clock.contradicted == 0
+    assert abs(stepped.error(clock, now)) <= 1.5
 
 
 # A Date that stands still
@@ -84,7 +97,8 @@ def test_a_date_that_stands_still_holds_nothing_back(
         assert abs(world.error(clock, now)) <= width + WIDENING * (now - since) + EPSILON
 
 
-@given(WORLDS, st.integers(2, 300), st.floats(0, 0.9))
+@given(WORLDS, st.integers(1, 300), st.floats(0, 0.9))
+@example(World(1e9), 1, 0.0)
 def test_a_date_that_stands_still_from_the_start_is_found_out(
     world: World, every: int, trip: float
 ) -> None:
@@ -127,8 +141,8 @@ def test_no_other_trouble_is_called_a_standstill() -> None:
 
 # Several servers
 
-A, B, C = 1_000.3, 1_007.3, 1_020.3
-"""Clocks of three servers, by what they are ahead of the monotonic one."""
+A, B, C, D = 1_000.3, 1_007.3, 1_020.3, 1_050.3
+"""Clocks of four servers, by what they are ahead of the monotonic one."""
 
 
 def in_turn(*servers: float) -> ServerClock:
@@ -147,6 +161,7 @@ def in_turn(*servers: float) -> ServerClock:
         ((A, B, B, A, B, A), B),
         ((A, B, B, A, A), A),
         ((A, B, C, B), B),
+        ((A, B, C, D, B), B),
         ((A, C, B, C, B), C),
     ],
 )
@@ -198,6 +213,14 @@ def contradicting(*trips: float) -> ServerClock:
 )
 def test_slow_answers_weigh_half_of_quick_ones(trips: tuple[float, ...], believed: bool) -> None:
     assert (offset_of(contradicting(*trips)) > A + 3_000) is believed
+
+
+@pytest.mark.parametrize("received", [(15.1, 24.0), (24.0, 15.1)], ids=["first", "last"])
+def test_of_the_parts_of_one_poll_the_quick_one_counts(received: tuple[float, ...]) -> None:
+    clock, ahead = seen((10, A)), World(A + 3_600)
+    for then in received:
+        clock = clock.observe(ahead.date(15.0), 15.0, then)
+    assert offset_of(clock.observe(ahead.date(30.0), 30.0, 30.1)) > A + 3_000
 
 
 def test_a_slow_answer_that_agrees_leaves_good_bounds_as_they_are() -> None:

@@ -87,6 +87,23 @@ async def test_no_proxy_of_the_environment_is_asked_for_this_machine(
         assert (len(server.requests), len(proxy.requests)) == (1, 0)
 
 
+@pytest.mark.parametrize("connections", [1, 3, 6])
+async def test_so_many_questions_are_under_way_at_once_and_no_more(connections: int) -> None:
+    full = asyncio.Event()
+
+    async def step(writer: asyncio.StreamWriter) -> bool:
+        if server.connections >= connections:
+            full.set()
+        await full.wait()
+        return await answer(BODY)(writer)
+
+    async with asyncio.timeout(20), ScriptedServer([step]) as server:
+        api = ConsoleApi(server.endpoint, one_key, connections=connections)
+        await asyncio.gather(*(api.fetch(Query()) for _ in range(12)))
+        await api.aclose()
+    assert (server.connections, len(server.requests)) == (connections, 12)
+
+
 # The answer
 
 
@@ -187,6 +204,46 @@ async def test_the_time_is_the_servers() -> None:
     assert snapshot.clock.known
     assert snapshot.at == DATE + TICKS // 2
     assert snapshot.clock.at(monotonic.now + 60) == snapshot.at + 60 * TICKS
+
+
+async def test_the_round_trip_of_a_question_asked_again_is_that_of_the_second_one() -> None:
+    monotonic = Monotonic()
+
+    async def close(writer: asyncio.StreamWriter) -> bool:
+        monotonic.now += 9.0
+        return False
+
+    async with ScriptedServer([close, answer()]) as server:
+        api = ConsoleApi(server.endpoint, one_key, monotonic=monotonic)
+        snapshot = await api.fetch(Query())
+        await api.aclose()
+    assert snapshot.cost.requests == 2
+    assert snapshot.cost.seconds == 9.0
+    assert snapshot.at == DATE + TICKS // 2
+
+
+async def test_the_skew_is_that_of_the_moment_when_the_answer_came() -> None:
+    wall = DATE / TICKS + 100
+
+    async def slow(writer: asyncio.StreamWriter) -> bool:
+        nonlocal wall
+        head = f"HTTP/1.1 200 OK\r\nDate: {OK_DATE}\r\nContent-Length: {len(BODY)}\r\n\r\n"
+        writer.write(head.encode())
+        await seen.wait()
+        wall += 50
+        writer.write(BODY)
+        return True
+
+    def read_wall() -> float:
+        seen.set()
+        return wall
+
+    seen = asyncio.Event()
+    async with asyncio.timeout(20), ScriptedServer([slow]) as server:
+        api = ConsoleApi(server.endpoint, one_key, monotonic=Monotonic(), wall=read_wall)
+        snapshot = await api.fetch(Query())
+        await api.aclose()
+    assert snapshot.local_skew == pytest.approx(99.5)
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from tests.standin.asking import KEY, NOON, asking, asking_fleet
+import re
+from typing import TYPE_CHECKING
+
+import httpx
+
+from tests.standin.asking import KEY, NOON, PATH, asking, asking_fleet
 from tui.standin.clock import ManualClock
+from tui.standin.embedded import serving
 from tui.standin.scenarios import Script, Switch
 from tui.standin.server import create_app
 from tui.standin.simulator import Fleet
+
+if TYPE_CHECKING:
+    import pytest
 
 
 def test_api_down_answers_503_in_all_three_shapes_and_can_be_ended() -> None:
@@ -59,3 +68,47 @@ def test_api_429_says_when_to_try_again() -> None:
         assert answer.headers["X-RateLimit-Used"] == "60"
         assert answer.headers["X-RateLimit-Reset"] == "2024-01-15T12:00:05.0000000Z"
         assert answer.json() == {"error": "Too many requests."}
+
+
+def outcomes(url: str, count: int) -> list[str]:
+    """What becomes of some requests: a status, or how much of the body arrived."""
+    found: list[str] = []
+    for _ in range(count):
+        try:
+            answer = httpx.get(url + PATH, headers={"Authorization": KEY})
+        except httpx.RemoteProtocolError as error:
+            received = re.search(r"received (\d+) bytes, expected (\d+)", str(error))
+            assert received is not None
+            part, whole = int(received[1]), int(received[2])
+            assert part in (0, whole // 2)
+            found.append("cut within" if part else "cut before")
+        else:
+            assert answer.headers["Date"] == "Mon, 15 Jan 2024 12:00:00 GMT"
+            assert answer.status_code != 502 or answer.content == b""
+            found.append(str(answer.status_code))
+    return found
+
+
+def test_api_flaky_fails_every_second_request_in_changing_ways_and_can_be_ended(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    clock = ManualClock(NOON)
+    script = Script([Switch(clock.now(), "api-flaky")])
+    app = create_app(
+        Fleet(seed=1, connections=10), api_key=KEY, clock=clock, script=script, log=None
+    )
+    with serving(app) as url:
+        found = outcomes(url, 32)
+        script.switch("calm", clock.now())
+        assert outcomes(url, 8) == ["200"] * 8
+    assert {each: found.count(each) for each in set(found)} == {
+        "200": 16,
+        "503": 4,
+        "502": 4,
+        "cut within": 4,
+        "cut before": 4,
+    }
+    failed = [outcome != "200" for outcome in found]
+    assert not any(all(failed[place : place + 3]) for place in range(len(failed)))
+    assert failed != failed[:2] * 16
+    assert capfd.readouterr() == ("", "")

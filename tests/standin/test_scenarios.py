@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.standin.asking import DEFAULT, EVERYTHING, T0, asking_fleet, body, sessions
+from tests.standin.asking import DEFAULT, EVERYTHING, T0, body, sessions
 from tui.standin.instant import TICKS, parse_instant
 from tui.standin.scenarios import (
     SCENARIOS,
@@ -61,10 +61,17 @@ def test_every_scenario_has_a_name_and_one_sentence() -> None:
         "flapping-client",
         "key-revoked",
         "rolling-restart",
+        "blackout",
         "api-down",
         "api-slow",
         "api-429",
+        "api-flaky",
         "frozen",
+        "stalled",
+        "cached",
+        "limit-cap",
+        "clock-ahead",
+        "future-beats",
     ]
     for scenario in SCENARIOS.values():
         assert scenario.description.endswith(".")
@@ -74,8 +81,9 @@ def test_every_scenario_has_a_name_and_one_sentence() -> None:
 def test_a_scenario_that_does_not_exist() -> None:
     with pytest.raises(UnknownScenarioError, match="no scenario 'storm' here; there are: calm"):
         scenario_named("storm")
-    with pytest.raises(UnknownScenarioError):
-        scenario_named("server-crash", fleet=False)
+    for name in ("server-crash", "blackout", "stalled", "future-beats"):
+        with pytest.raises(UnknownScenarioError):
+            scenario_named(name, fleet=False)
     assert scenario_named("api-down", fleet=False).name == "api-down"
 
 
@@ -245,17 +253,33 @@ def test_rolling_restart_takes_one_host_after_the_other() -> None:
     assert all(later - earlier >= 15 * TICKS for earlier, later in pairwise(turns))
 
 
-def test_frozen_stands_still_while_the_date_goes_on() -> None:
-    with asking_fleet() as (asker, clock):
-        asker.play("frozen")
-        first = asker.get({"activeOnly": "true"})
-        clock.advance(600)
-        second = asker.get({"activeOnly": "true"})
-        assert first.content == second.content
-        assert first.headers["Date"] == "Mon, 15 Jan 2024 12:00:00 GMT"
-        assert second.headers["Date"] == "Mon, 15 Jan 2024 12:10:00 GMT"
-        asker.play("calm")
-        assert asker.get({"activeOnly": "true"}).content != second.content
+def test_a_blackout_ends_every_connection_at_once_and_none_comes_back_while_it_is_on() -> None:
+    for seconds in (0, 1, 60, 86_000):
+        found = now("blackout", seconds)
+        assert not open_at(found, at(seconds))
+        assert all(session.end <= T0 for session in found)
+        assert all(last_beat(session, at(seconds)) <= T0 for session in found)
+    dead = {session.number: session for session in now("blackout", 60)}
+    assert all(dead[session.number].end == T0 for session in BEFORE)
+    assert not any(dead[session.number].clean for session in BEFORE)
+
+
+def test_after_a_blackout_everybody_is_back_home_within_30_s() -> None:
+    over = Switch(at(100), "calm")
+    assert not open_at(now("blackout", 104.9, over), at(104.9))
+    found = open_at(now("blackout", 131, over), at(131))
+    calm = open_at(sessions(FLEET, at(131)), at(131))
+    homes = {session.client: session.host for session in calm}
+    assert {session.client for session in found} >= homes.keys()
+    assert all(session.host is homes[session.client] for session in found)
+    assert {5, 29} <= {(session.start - at(100)) // TICKS for session in found}
+    assert all(at(105) <= session.start <= at(131) for session in found)
+
+
+def test_the_sessions_after_a_blackout_are_those_there_would_have_been() -> None:
+    days = 14 * 86_400
+    touched = now("blackout", days, Switch(at(100), "calm"))
+    assert touched == sessions(FLEET, at(days))
 
 
 def test_a_switch_ends_the_one_before() -> None:
@@ -270,7 +294,6 @@ def test_a_switch_ends_the_one_before() -> None:
         "frozen",
         "calm",
     ]
-    assert [script.seen(at(second)) for second in (9, 15, 25)] == [at(9), at(10), at(25)]
 
 
 def test_a_switch_drops_what_was_planned_after_it() -> None:

@@ -235,7 +235,10 @@ def test_records_of_a_file_play_only_the_endpoints_scenarios() -> None:
     app = create_app(Records([]), api_key=KEY, clock=ManualClock(NOON))
     with asking(app) as asker:
         names = [each["name"] for each in asker.request("GET", "/standin").json()["scenarios"]]
-        assert names == ["calm", "api-down", "api-slow", "api-429", "frozen"]
+        assert names == [
+            *("calm", "api-down", "api-slow", "api-429", "api-flaky"),
+            *("frozen", "cached", "limit-cap", "clock-ahead"),
+        ]
         assert asker.play("server-crash").status_code == 400
 
 

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from tui.config import Settings, Target
-    from tui.source.console_api import ConsoleApi
+    from tui.source.asking import Asking
+    from tui.source.base import Source
     from tui.source.endpoint import Endpoint
 
 
@@ -55,7 +56,26 @@ def set_up(context: str | None, url: str | None) -> Setup:
         raise CommandError(str(error), ExitCode.USAGE) from None
 
 
-def console_api(endpoint: Endpoint, read_key: Callable[[], SecretStr]) -> ConsoleApi:
+def asking_of(settings: Settings, *, split: bool = True, budget: int | None = None) -> Asking:
+    """How the settings and the options have the endpoint asked.
+
+    Args:
+        settings: what the file says.
+        split: false for ``--no-split``.
+        budget: ``--budget``.
+    """
+    from tui.source.asking import Asking
+
+    return Asking(
+        split=settings.split and split,
+        parts=settings.parts,
+        budget=settings.budget if budget is None else budget,
+        page=settings.page,
+        lookups=settings.lookups,
+    )
+
+
+def source_of(endpoint: Endpoint, read_key: Callable[[], SecretStr], asking: Asking) -> Source:
     """The source for an endpoint.
 
     Raises:
@@ -66,7 +86,7 @@ def console_api(endpoint: Endpoint, read_key: Callable[[], SecretStr]) -> Consol
     from tui.source.console_api import ConsoleApi
 
     try:
-        return ConsoleApi(endpoint, read_key)
+        api = ConsoleApi(endpoint, read_key, connections=asking.parts)
     except OSError:
         # Names the variables and not their values: a proxy's address may hold a password.
         raise CommandError(
@@ -77,6 +97,7 @@ def console_api(endpoint: Endpoint, read_key: Callable[[], SecretStr]) -> Consol
             "the proxy that HTTP_PROXY, HTTPS_PROXY or ALL_PROXY names cannot be used: "
             "give an address like http://proxy:3128"
         ) from None
+    return asking.over(api)
 
 
 def on_screen(run: Callable[[], int]) -> int:

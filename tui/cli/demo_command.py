@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tui.cli.connect import console_api, load_settings, on_screen
+from tui.cli.connect import asking_of, load_settings, on_screen, source_of
 from tui.cli.failure import CommandError
-from tui.cli.late import LateOptions, scenario_option
+from tui.cli.late import LateOptions, fault_option, scenario_option
 from tui.cli.options import HELP_NAMES, Asked, every_option, query_options, read_query
 from tui.cli.terminal import need_terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
+
+    from tui.config import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,8 @@ class DemoWish:
     scenario: str = "calm"
     after: float = 0.0
     """Seconds until the scenario begins."""
+    faults: tuple[str, ...] = ()
+    """What is wrong with the endpoint all along, as ``--fault`` has it."""
 
     def args(self) -> list[str]:
         """The same as options of ``serve``."""
@@ -34,11 +38,12 @@ class DemoWish:
             f"--seed={self.seed}",
             f"--scenario={self.scenario}",
             f"--scenario-after={self.after}",
+            *(f"--fault={text}" for text in self.faults),
         ]
 
 
 def _late() -> Sequence[click.Option]:
-    return [scenario_option()]
+    return [scenario_option(), fault_option()]
 
 
 @click.command("demo", cls=LateOptions, late=_late, context_settings=HELP_NAMES)
@@ -64,7 +69,13 @@ def _late() -> Sequence[click.Option]:
 @query_options
 @every_option
 def demo(
-    connections: int, seed: int, scenario: str, after: float, every: float | None, **values: Any
+    connections: int,
+    seed: int,
+    scenario: str,
+    after: float,
+    faults: tuple[str, ...],
+    every: float | None,
+    **values: Any,
 ) -> int:
     """Watch a simulated fleet: no key, no network, nothing to set up.
 
@@ -73,11 +84,11 @@ def demo(
     asked = read_query(values)
     settings = load_settings()
     need_terminal()
-    wish = DemoWish(connections, seed, scenario, after)
-    return play(asked, every or settings.every, settings.keys, wish)
+    wish = DemoWish(connections, seed, scenario, after, faults)
+    return play(asked, every or settings.every, settings, wish)
 
 
-def play(asked: Asked, every: float, keymap: Mapping[str, str], wish: DemoWish) -> int:
+def play(asked: Asked, every: float, settings: Settings, wish: DemoWish) -> int:
     """Run the monitor over a stand-in of its own, and end that whatever happens."""
     from pydantic import SecretStr
 
@@ -96,13 +107,14 @@ def play(asked: Asked, every: float, keymap: Mapping[str, str], wish: DemoWish) 
         endpoint = parse_endpoint(stand_in.url)
         return on_screen(
             lambda: run_monitor(
-                source=console_api(endpoint, lambda: key),
+                source=source_of(endpoint, lambda: key, asking_of(settings)),
                 context="demo",
                 host=endpoint.host,
                 query=asked.query,
                 every=every,
                 condition=asked.condition,
-                keymap=keymap,
+                keymap=settings.keys,
+                client=settings.client,
                 demo=StandInDemo(stand_in.url, wish.scenario),
             )
         )

@@ -36,5 +36,27 @@ def scenario_option() -> click.Option:
         default="calm",
         show_default=True,
         metavar="NAME",
-        help=f"What happens to the simulated fleet: {', '.join(SCENARIOS)}.",
+        help=f"What happens to the simulated fleet, or to its endpoint: {', '.join(SCENARIOS)}.",
+    )
+
+
+def fault_option() -> click.Option:
+    """``--fault``, with the names and the sentences that the stand-in has for them."""
+    from tui.standin.clock_faults import FaultError, fault_help, read_faults
+
+    def check(ctx: click.Context, param: click.Parameter, texts: tuple[str, ...]) -> object:
+        try:
+            read_faults(texts)
+        except FaultError as error:
+            sentence = str(error)
+            raise click.BadParameter(sentence[:1].lower() + sentence[1:], ctx, param) from None
+        return texts
+
+    return click.Option(
+        ["--fault", "faults"],
+        multiple=True,
+        callback=check,
+        metavar="NAME[=VALUE]",
+        help=f"What is wrong with the endpoint's clocks all along; repeat it to combine."
+        f" {fault_help()}",
     )

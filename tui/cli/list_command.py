@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from tui.cli.connect import console_api, set_up
+from tui.cli.connect import asking_of, set_up, source_of
 from tui.cli.failure import CommandError
-from tui.cli.options import HELP_NAMES, query_options, read_query, target_options
+from tui.cli.options import (
+    HELP_NAMES,
+    query_options,
+    read_query,
+    splitting_options,
+    target_options,
+)
 from tui.report import FORMATS
 from tui.report.exit_codes import ExitCode
 
@@ -30,7 +37,15 @@ if TYPE_CHECKING:
 )
 @query_options
 @target_options
-def list_command(output: str, context: str | None, url: str | None, **values: Any) -> ExitCode:
+@splitting_options
+def list_command(
+    output: str,
+    context: str | None,
+    url: str | None,
+    split: bool,
+    budget: int | None,
+    **values: Any,
+) -> ExitCode:
     """Print the connections once.
 
     The records go to stdout and nothing else does; notes and errors go to stderr. An empty answer
@@ -51,7 +66,8 @@ def list_command(output: str, context: str | None, url: str | None, **values: An
     setup = set_up(context, url)
     if setup.target.key_from is None:
         raise CommandError(no_key_sentence(), ExitCode.USAGE)
-    source = console_api(setup.target.endpoint, setup.target.read_key)
+    asking = replace(asking_of(setup.settings, split=split), budget=budget, lookups=0)
+    source = source_of(setup.target.endpoint, setup.target.read_key, asking)
     try:
         snapshot = asyncio.run(_ask(source, asked.query, setup.settings.every))
     except SourceError as error:

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from tui.cli.connect import Setup, console_api, on_screen, set_up
+from tui.cli.connect import Setup, asking_of, on_screen, set_up, source_of
 from tui.cli.demo_command import DemoWish, play
 from tui.cli.options import (
     HELP_NAMES,
@@ -14,6 +14,7 @@ from tui.cli.options import (
     every_option,
     query_options,
     read_query,
+    splitting_options,
     target_options,
 )
 from tui.cli.terminal import need_terminal
@@ -24,7 +25,15 @@ from tui.report.exit_codes import ExitCode
 @query_options
 @target_options
 @every_option
-def monitor(context: str | None, url: str | None, every: float | None, **values: Any) -> int:
+@splitting_options
+def monitor(
+    context: str | None,
+    url: str | None,
+    every: float | None,
+    split: bool,
+    budget: int | None,
+    **values: Any,
+) -> int:
     """Watch the connections on the whole screen. This is the default command.
 
     The query can be changed on the screen, too. Press ? there for the keys.
@@ -39,13 +48,18 @@ def monitor(context: str | None, url: str | None, every: float | None, **values:
 
     return on_screen(
         lambda: run_monitor(
-            source=console_api(setup.target.endpoint, setup.target.read_key),
+            source=source_of(
+                setup.target.endpoint,
+                setup.target.read_key,
+                asking_of(setup.settings, split=split, budget=budget),
+            ),
             context=setup.target.name,
             host=setup.target.endpoint.host,
             query=asked.query,
             every=interval,
             condition=asked.condition,
             keymap=setup.settings.keys,
+            client=setup.settings.client,
         )
     )
 
@@ -57,4 +71,4 @@ def _without_key(setup: Setup, asked: Asked, every: float) -> int:
 
     if not run_welcome(config_path()):
         return ExitCode.OK
-    return play(asked, every, setup.settings.keys, DemoWish())
+    return play(asked, every, setup.settings, DemoWish())

@@ -169,6 +169,28 @@ def every_option(command: _Decorated) -> _Decorated:
     )(command)
 
 
+def splitting_options(command: _Decorated) -> _Decorated:
+    """Add ``--no-split`` and ``--budget``."""
+    for add in (
+        click.option(
+            "--budget",
+            type=click.IntRange(1, 10_000),
+            metavar="N",
+            help="Send at most N requests for one answer that has to be asked for in parts.",
+        ),
+        click.option(
+            "--no-split",
+            "split",
+            is_flag=True,
+            flag_value=False,
+            default=True,
+            help="Ask once: what does not fit into one answer is left out, and that is said.",
+        ),
+    ):
+        command = add(command)
+    return command
+
+
 def read_query(values: dict[str, Any]) -> Asked:
     """The question in the values of ``query_options``, which are taken out of ``values``.
 

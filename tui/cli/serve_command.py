@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 import click
 
 from tui.cli.failure import CommandError
-from tui.cli.late import LateOptions, scenario_option
+from tui.cli.gateway_options import gateway_options, take_gateway_plan
+from tui.cli.late import LateOptions, fault_option, scenario_option
 from tui.cli.options import HELP_NAMES
 from tui.report.exit_codes import ExitCode
 
@@ -25,11 +26,12 @@ _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 def _late() -> Sequence[click.Option]:
-    """The scenario, and one option for each point that the documentation leaves open."""
+    """The scenario, the faults, and an option for each point that the documentation leaves open."""
     from tui.standin.settings import Assumptions
 
     return [
         scenario_option(),
+        fault_option(),
         *(_assumption(name, field) for name, field in Assumptions.model_fields.items()),
     ]
 
@@ -113,6 +115,7 @@ def _metavar(field: FieldInfo) -> str:
     metavar="FILE",
     help="Append a line for each request to this file instead of stderr.",
 )
+@gateway_options
 @click.option("--until-stdin-closes", is_flag=True, hidden=True)
 def serve(**values: Any) -> ExitCode:
     """Serve a stand-in for the endpoint on this machine, until ctrl-c.
@@ -121,12 +124,17 @@ def serve(**values: Any) -> ExitCode:
     documentation; each point that this leaves open is an option, with the value that is assumed
     without it.
     """
+    from tui.standin.clock_faults import read_faults
     from tui.standin.embedded import ListenError
+    from tui.standin.process import StartError
     from tui.standin.server import run
 
     try:
+        values["faults"] = read_faults(values["faults"])
+        if (plan := take_gateway_plan(values)) is not None:
+            values["gateways"] = plan
         run(assumptions=_assumptions(values), **values)
-    except ListenError as error:
+    except (ListenError, StartError) as error:
         raise CommandError(str(error)) from None
     except ValueError as error:
         # The stand-in's word for input that it cannot use; its text is a sentence.

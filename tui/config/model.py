@@ -19,8 +19,11 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from tui.core.lineage import CLIENT_FIELDS, DEFAULT_CLIENT, ClientField
 from tui.core.safe import safe
+from tui.source.complete import BUDGET, PARTS
 from tui.source.endpoint import DEFAULT_URL
+from tui.source.last_records import LOOKUPS
 
 ENVIRONMENT = {
     "context": "CONNTOP_CONTEXT",
@@ -116,6 +119,37 @@ class Settings(BaseSettings):
         Takes("a number of seconds from 1 to 300"),
     ] = 5.0
     """Seconds between two questions to the endpoint."""
+
+    split: Annotated[bool, Takes("true or false")] = True
+    """Whether records that do not fit into one answer are asked for in parts, by their start
+    time. With `false`, as with `--no-split`, one answer has to do, and says when it may be cut."""
+
+    parts: Annotated[int, Field(ge=1, le=32), Takes("a whole number from 1 to 32")] = PARTS
+    """Requests under way at once."""
+
+    budget: Annotated[
+        int, Field(ge=1, le=10_000), Takes("a whole number of requests from 1 to 10000")
+    ] = BUDGET
+    """Requests that one poll may send to get all the records. Past it the answer counts as cut.
+    `conntop list` sends as many as it takes, unless `--budget` says otherwise."""
+
+    page: Annotated[
+        int | None, Field(ge=10, le=1_000_000), Takes("a whole number from 10 to 1000000")
+    ] = None
+    """Records to ask for in one request. Unset, none are named and the endpoint's own default of
+    1000 holds. A larger page makes fewer requests, where the endpoint serves it."""
+
+    lookups: Annotated[int, Field(ge=0, le=1_000), Takes("a whole number from 0 to 1000")] = LOOKUPS
+    """Connections that have left and are asked for once more by their id, in one poll, to show
+    their last heartbeat and final duration. The others have their turn with the next polls."""
+
+    client: Annotated[
+        tuple[ClientField, ...],
+        Field(min_length=1),
+        Takes(f"a list of names out of {', '.join(CLIENT_FIELDS)}"),
+    ] = DEFAULT_CLIENT
+    """What tells one client of yours from another. Connections that share all of it are sessions
+    of one client, and a later one that takes the place of an earlier one is a reconnect."""
 
     contexts: Annotated[dict[str, Context], Takes("tables, each written [contexts.NAME]")] = {}
     """The contexts by name."""

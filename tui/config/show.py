@@ -69,7 +69,10 @@ def show_settings(settings: Settings) -> Iterator[str]:
         yield f"# {ENVIRONMENT['api_key']} is set: {MASK}\n"
     if settings.context is not None:
         yield _line("context", settings.context, _origin("context", document))
-    yield _line("every", settings.every, _origin("every", document))
+    for name in ("every", "split", "parts", "budget", "page", "lookups", "client"):
+        value = getattr(settings, name)
+        if value is not None:
+            yield _line(name, value, _origin(name, document))
     contexts = settings.contexts or {DEFAULT_CONTEXT: Context()}
     for name, context in contexts.items():
         yield f"\n[contexts.{_toml_name(name)}]\n"
@@ -87,17 +90,21 @@ def show_settings(settings: Settings) -> Iterator[str]:
 
 def _line(name: str, value: object, origin: str) -> str:
     if isinstance(value, tuple):
-        # Arguments may be secret; the program's name is not.
-        words = [value[0], *(["…"] if len(value) > 1 else [])]
+        # The arguments of a command may be secret; the program's name is not.
+        secret = name == "api_key_command" and len(value) > 1
+        words = [value[0], "…"] if secret else value
         text = f"[{', '.join(toml_text(word) for word in words)}]"
+    elif isinstance(value, bool):
+        text = "true" if value else "false"
     else:
         text = toml_text(value) if isinstance(value, str) else f"{value:g}"
     return f"{name} = {text}  # {origin}\n"
 
 
 def _origin(name: str, document: dict[str, Any]) -> str:
-    if os.environ.get(ENVIRONMENT[name], "").strip():
-        return ENVIRONMENT[name]
+    variable = ENVIRONMENT.get(name)
+    if variable is not None and os.environ.get(variable, "").strip():
+        return variable
     return "file" if name in document else "default"
 
 

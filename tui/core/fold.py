@@ -244,7 +244,8 @@ def _set_states(tracked: dict[str, Tracked], answer: Snapshot, rhythms: Rhythms)
 def _depart(one: Tracked, answer: Snapshot, fleet: Fleet) -> Tracked | None:
     """What becomes of one that the answer does not have; ``None`` when it is forgotten."""
     ended = answer.ended.get(one.connection_id)
-    if ended is not None and _beats_on(one, ended, answer.at):
+    if ended is not None and one.connection.beats_on(ended, answer.at):
+        # The answer lacked it by a hair only.
         return _advance(one, ended, answer.at, fleet, fleet.is_blind)
     if one.state is State.GONE:
         return _finished(one, ended) if _is_kept(one, answer.at) else None
@@ -265,12 +266,6 @@ def _depart(one: Tracked, answer: Snapshot, fleet: Fleet) -> Tracked | None:
         fresh=False,
     )
     return _finished(gone, ended)
-
-
-def _beats_on(one: Tracked, ended: Connection, at: Instant) -> bool:
-    """Whether a record asked for by its id shows that the answer lacked it by a hair only."""
-    newer = ended.last_heartbeat > one.connection.last_heartbeat
-    return newer and ended.is_active and ended.beat_age(at) <= HEARTBEAT_LIMIT
 
 
 def _finished(one: Tracked, ended: Connection | None) -> Tracked:

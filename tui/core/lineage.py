@@ -8,7 +8,7 @@ seen before anything is said, so a second connection beside a healthy first is n
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Literal
 
 from tui.core.connection import Connection, State
 from tui.core.events import EventKind
@@ -18,7 +18,9 @@ from tui.core.safe import safe
 if TYPE_CHECKING:
     from tui.core.fleet import Tracked
 
-CLIENT_FIELDS = {
+ClientField = Literal["key", "client", "service", "protocol", "dc", "host", "org"]
+"""What a client can be told by, as the filter of ``/`` calls it."""
+CLIENT_FIELDS: Final[Mapping[ClientField, str]] = {
     "key": "api_key_id",
     "client": "client",
     "service": "service",
@@ -27,8 +29,8 @@ CLIENT_FIELDS = {
     "host": "host",
     "org": "organization_id",
 }
-"""What a client can be told by: the name in settings, and Connection's attribute."""
-DEFAULT_CLIENT = ("key", "client", "service", "protocol")
+"""Connection's attribute for each."""
+DEFAULT_CLIENT: Final[tuple[ClientField, ...]] = ("key", "client", "service", "protocol")
 """What a client is told by unless set otherwise."""
 HANDOVER = 60.0
 """Seconds for which a client may hold its old connection beside its new one: good clients open the
@@ -91,8 +93,8 @@ class Step:
 class Lineage:
     """The lives of all clients."""
 
-    client: tuple[str, ...] = DEFAULT_CLIENT
-    """Names in ``CLIENT_FIELDS`` by which a client is told."""
+    client: tuple[ClientField, ...] = DEFAULT_CLIENT
+    """What a client is told by."""
     lines: Mapping[ClientKey, tuple[Session, ...]] = field(default_factory=dict)
     """The sessions of each client by their start."""
     openings: tuple[Opening, ...] = ()

@@ -123,6 +123,11 @@ def _skews(last: Snapshot) -> Iterable[Verdict]:
         yield Verdict(
             VerdictKind.SKEW, "the server tells no time: ages go by the clock of this machine"
         )
+    elif last.clock.stands_still:
+        yield Verdict(
+            VerdictKind.SKEW,
+            "the server's Date header stands still: something on the way may repeat old answers",
+        )
     elif last.local_skew is not None and abs(last.local_skew) > SKEW_SHOWN:
         way = "ahead of" if last.local_skew > 0 else "behind"
         span = span_text(abs(last.local_skew))

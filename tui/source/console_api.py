@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Final
 
@@ -19,6 +19,7 @@ from tui.core.snapshot import Cost, Cut, Snapshot, Trouble
 from tui.source.base import SourceError
 from tui.source.endpoint import Endpoint
 from tui.source.errors import broken, refusal
+from tui.source.steady import steady
 from tui.source.unpack import ENCODINGS, PackingError, unpacker
 from tui.source.wire import NotAnAnswerError, read_body
 
@@ -26,6 +27,8 @@ _ERROR_BODY = 16_384
 _SMALL = 65_536
 _EARLIEST: Final = parse_instant("2000-01-01T00:00:00Z")
 _LATEST: Final = parse_instant("9000-01-01T00:00:00Z")
+_AGELESS: Final = 2**31
+"""What a cache gives as ``Age`` that can count no further (RFC 9111, 1.2.2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +53,25 @@ class _Answer:
     """A whole body, and what is to know about how it came."""
 
     body: bytes
-    date: str | None
-    """The ``Date`` header."""
+    told: "_Told | None"
+    """The server's time by the headers, where they tell one that can be."""
+    sent: float
+    """Steady seconds just before the request."""
     received: float
-    """Monotonic seconds when the head was there."""
+    """Steady seconds when the head was there."""
+    wall: float
+    """This machine's clock at that moment, seconds since 1970."""
     requests: int
     """Requests that it took."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A second, or some, in which the server's time lay while it answered."""
+
+    date: Instant
+    within: float = 1.0
+    """Seconds from ``date`` on."""
 
 
 class ConsoleApi:
@@ -67,7 +83,9 @@ class ConsoleApi:
         read_key: Callable[[], SecretStr],
         *,
         limits: Limits = DEFAULT_LIMITS,
-        monotonic: Callable[[], float] = time.monotonic,
+        monotonic: Callable[[], float] = steady,
+        wall: Callable[[], float] = time.time,
+        connections: int = 4,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         """
@@ -76,7 +94,9 @@ class ConsoleApi:
             read_key: gives the API key; called off the loop, and again after the key was refused,
                 so that a rotated key is picked up.
             limits: bounds on one question.
-            monotonic: seconds that never jump.
+            monotonic: seconds that never jump and go on while the machine sleeps.
+            wall: this machine's clock in seconds since 1970, right or wrong.
+            connections: how many questions may be under way at once; further ones wait.
             transport: httpx's own seam, for tests.
         """  # noqa: D205, D212
         self.endpoint = endpoint
@@ -84,6 +104,7 @@ class ConsoleApi:
         self._key: SecretStr | None = None
         self._limits = limits
         self._monotonic = monotonic
+        self._wall = wall
         self._clock = ServerClock()
         self._client = httpx.AsyncClient(
             headers={
@@ -92,7 +113,7 @@ class ConsoleApi:
                 "Accept-Encoding": ENCODINGS,
             },
             timeout=httpx.Timeout(limits.read, connect=limits.connect),
-            limits=httpx.Limits(max_connections=4, keepalive_expiry=330.0),
+            limits=httpx.Limits(max_connections=connections, keepalive_expiry=330.0),
             follow_redirects=False,
             # A proxy from the environment must not see what is asked of this machine itself.
             trust_env=not endpoint.loopback,
@@ -106,7 +127,7 @@ class ConsoleApi:
             SourceError: there is no answer; the sentence says why.
         """
         key = await self._present_key()
-        sent = self._monotonic()
+        asked = self._monotonic()
         try:
             async with asyncio.timeout(self._limits.total):
                 answer = await self._ask(query, key)
@@ -130,7 +151,7 @@ class ConsoleApi:
                 Trouble.ANSWER,
                 f"{self.endpoint.host} answers, but {error}: a portal, a wrong URL, or cut short",
             ) from None
-        at = self._note_time(answer.date, sent, answer.received)
+        at = self._note_time(answer)
         return Snapshot(
             query,
             reading.records,
@@ -138,8 +159,9 @@ class ConsoleApi:
             cut=_why_cut(query, reading.served),
             served=reading.served,
             clock=self._clock,
-            cost=Cost(done - sent, answer.requests, len(body)),
+            cost=Cost(done - asked, answer.requests, len(body)),
             unreadable=reading.unreadable,
+            local_skew=answer.wall - at / TICKS if self._clock.known else None,
         )
 
     async def aclose(self) -> None:
@@ -174,10 +196,11 @@ class ConsoleApi:
         raise AssertionError("unreachable")
 
     async def _ask_once(self, query: Query, key: str, requests: int) -> _Answer:
+        sent = self._monotonic()
         async with self._client.stream(
             "GET", self.endpoint.url, params=query.to_params(), headers={"Authorization": key}
         ) as response:
-            received = self._monotonic()
+            received, wall = self._monotonic(), self._wall()
             if response.status_code != 200:
                 raise refusal(response, await self._read_refusal(response), secret=key)
             try:
@@ -191,7 +214,8 @@ class ConsoleApi:
                     Trouble.ANSWER,
                     f"{self.endpoint.host} sends more than {self._limits.body // 2**20} MiB",
                 )
-            return _Answer(body, response.headers.get("date"), received, requests)
+            told = _told_time(response.headers.get("date"), response.headers.get("age"))
+            return _Answer(body, told, sent, received, wall, requests)
 
     async def _read_refusal(self, response: httpx.Response) -> bytes:
         """What can be had of an error's body: the status counts without it."""
@@ -213,16 +237,19 @@ class ConsoleApi:
                     return b"".join(chunks)
         return b"".join(chunks)
 
-    def _note_time(self, date: str | None, sent: float, received: float) -> Instant:
+    def _note_time(self, answer: _Answer) -> Instant:
         """The server's time of this answer; this machine's where the server tells none that
         can be."""  # noqa: D205, D209
-        told = _parse_date(date)
+        told = answer.told
         if told is not None:
-            self._clock = self._clock.observe(told, sent, received)
-        elif not self._clock.known:
-            wall = from_datetime(datetime.now(UTC)) / TICKS - received
-            self._clock = ServerClock(wall, wall)
-        return self._clock.at(received)
+            self._clock = self._clock.observe(
+                told.date, answer.sent, answer.received, within=told.within
+            )
+        elif self._clock == ServerClock():
+            # Once: from then on the steady clock goes on, whatever is done to the wall clock.
+            ahead = answer.wall - answer.received
+            self._clock = ServerClock(ahead, ahead)
+        return self._clock.at(answer.received)
 
 
 def _why_cut(query: Query, served: int) -> Cut | None:
@@ -231,13 +258,35 @@ def _why_cut(query: Query, served: int) -> Cut | None:
     return Cut.SINGLE if query.limit is None else Cut.LIMIT
 
 
+def _told_time(date: str | None, age: str | None) -> _Told | None:
+    """What the ``Date`` header tells, and the ``Age`` with which a cache passes it on."""
+    told = _parse_date(date)
+    if told is None:
+        return None
+    seconds = _parse_age(age)
+    if seconds is not None:
+        # A cache may round either way.
+        told += (seconds - 1) * TICKS
+    # A clock at the end of the calendar would soon run past it.
+    if seconds == _AGELESS or not _EARLIEST <= told <= _LATEST:
+        return None
+    return _Told(told) if seconds is None else _Told(told, within=3.0)
+
+
 def _parse_date(text: str | None) -> Instant | None:
     if text is None:
         return None
     try:
         moment = parsedate_to_datetime(text)
-        instant = from_datetime(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+        return from_datetime(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
     except (ValueError, TypeError, OverflowError, IndexError):
         return None
-    # A clock at the end of the calendar would soon run past it.
-    return instant if _EARLIEST <= instant <= _LATEST else None
+
+
+def _parse_age(text: str | None) -> int | None:
+    """Whole seconds; of a list the first counts, and junk counts for nothing (RFC 9111, 5.1)."""
+    first = (text or "").split(",")[0].strip()
+    if not (first.isascii() and first.isdigit()):
+        return None
+    # Python reads no number of thousands of digits.
+    return min(int(first), _AGELESS) if len(first) <= 10 else _AGELESS

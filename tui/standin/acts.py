@@ -132,6 +132,21 @@ class RegionLoss:
 
 
 @dataclass(frozen=True, slots=True)
+class Blackout:
+    """Everything is gone, and nothing comes back before it is over."""
+
+    span: Span
+    growing: None = None
+
+    def reshape(self, session: Session, window: Window) -> list[Session]:
+        """See Act."""
+        if session.end <= self.span.begin or session.start >= self.span.until:
+            return [session]
+        pieces = cut(session, self.span.begin, clean=False)
+        return pieces if self.span.end is None else pieces + _back_home(session, self.span.end)
+
+
+@dataclass(frozen=True, slots=True)
 class KeyRevoked:
     """One API key is refused. The server closes its sessions in good order within 4 s."""
 

@@ -13,11 +13,20 @@ from fastapi import FastAPI, Request, Response
 
 from tui.standin import openapi
 from tui.standin.clock import Clock, InstantError, ManualClock, RealClock
-from tui.standin.envelope import Envelope, compressed, wants_gzip
-from tui.standin.faults import JSON, Allowance, Reply, fault_for, problem, refusal
+from tui.standin.clock_faults import NO_FAULTS, Faults
+from tui.standin.endpoint_clock import EndpointClock, Reading
+from tui.standin.envelope import CutShort, Envelope, compressed, wants_gzip
+from tui.standin.faults import JSON, Allowance, Reply, mishap_for, problem, refusal
 from tui.standin.instant import instant_text
 from tui.standin.query import ParameterError, Query, parse_query
-from tui.standin.scenarios import SCENARIOS, Script, Switch, UnknownScenarioError, scenario_named
+from tui.standin.scenarios import (
+    Script,
+    Still,
+    Switch,
+    UnknownScenarioError,
+    playable,
+    scenario_named,
+)
 from tui.standin.settings import Assumptions
 
 if TYPE_CHECKING:
@@ -43,9 +52,17 @@ class Source(Protocol):
         ...
 
     def answer(
-        self, query: Query, at: int, switches: tuple[Switch, ...], assumptions: Assumptions
+        self,
+        query: Query,
+        at: int,
+        switches: tuple[Switch, ...],
+        assumptions: Assumptions,
+        reading: Reading | None = None,
     ) -> bytes:
-        """The body of a 200 at an instant in ticks."""
+        """The body of a 200 when the data have come to an instant in ticks.
+
+        ``reading`` is how the endpoint's clocks stand; without it they are all right.
+        """
         ...
 
 
@@ -58,12 +75,16 @@ def create_app(
     script: Script | None = None,
     log: TextIO | None = None,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    faults: Faults = NO_FAULTS,
 ) -> FastAPI:
     """The stand-in's application.
 
     ``clock`` gives every time it tells, ``script`` the scenarios and their times, ``log`` gets a
-    line for each request, and ``sleep`` is how a slow answer waits.
+    line for each request, and ``sleep`` is how a slow answer waits. ``faults`` are there all
+    along; one that this source cannot show raises FaultError.
     """
+    if not source.plays_fleet_scenarios:
+        faults.check_fleet()
     endpoint = _Endpoint(
         source,
         api_key=api_key,
@@ -71,6 +92,7 @@ def create_app(
         clock=clock or RealClock(),
         script=script or Script(),
         sleep=sleep,
+        faults=faults,
     )
     app = FastAPI(title="Connection Analytics stand-in", docs_url=None, redoc_url=None)
     app.get(
@@ -91,7 +113,9 @@ def create_app(
         return schema
 
     app.openapi = with_security  # type: ignore[method-assign]
-    app.add_middleware(Envelope, clock=endpoint.clock, log=log, secret=api_key)
+    app.add_middleware(
+        Envelope, clock=endpoint.time, log=log, secret=api_key, dated=not faults.no_date
+    )
     return app
 
 
@@ -107,11 +131,13 @@ class _Endpoint:
         clock: Clock,
         script: Script,
         sleep: Callable[[float], Awaitable[None]],
+        faults: Faults,
     ) -> None:
         self.source = source
         self.assumptions = assumptions
         self.clock = clock
         self.script = script
+        self.time = EndpointClock(clock, script, faults)
         self._key = api_key.encode()
         self._sleep = sleep
         self._count = 0
@@ -130,34 +156,43 @@ class _Endpoint:
         ):
             body = compressed(body)
             headers["Content-Encoding"] = "gzip"
+        if reply.arrives < 1:
+            return CutShort(body, reply.status, headers, reply.media_type, share=reply.arrives)
         return Response(body, reply.status, headers, reply.media_type)
 
     async def _reply(self, request: Request) -> Reply:
         now = self.clock.now()
         shape = self.assumptions.error_shape
         number, self._count = self._count, self._count + 1
-        fault = fault_for(self.script.name(now), number, now, shape)
-        if fault.delay_seconds:
-            await self._sleep(fault.delay_seconds)
+        mishap = mishap_for(self.script.name(now), number, self.time.shown(now), shape)
+        if mishap.delay_seconds:
+            await self._sleep(mishap.delay_seconds)
             now = self.clock.now()
-        if fault.reply is not None:
-            return fault.reply
+        if mishap.reply is not None:
+            return mishap.reply
         given = request.headers.get("authorization", "").encode("latin-1")
         if not secrets.compare_digest(given, self._key):
             return refusal(401, "API key is missing or invalid.", shape)
         headers: dict[str, str] = {}
-        if self._allowance is not None:
-            headers, refused = self._allowance.take(now, shape)
+        scenario = self.script.scenario(now)
+        # A request that a cache answers is none to the server.
+        if self._allowance is not None and scenario.still < Still.ALL:
+            headers, refused = self._allowance.take(self.time.shown(now), shape)
             if refused is not None:
                 return refused
         try:
             query = parse_query(request.query_params.multi_items())
         except ParameterError as bad:
             return problem(400, errors=bad.errors)
+        cap = scenario.limit_cap
         body = self.source.answer(
-            query, self.script.seen(now), self.script.switches, self.assumptions
+            query,
+            self.time.data(now),
+            self.script.switches,
+            self.assumptions if cap is None else self.assumptions.capped(cap),
+            self.time.reading(now),
         )
-        return Reply(200, body, JSON, headers)
+        return Reply(200, body, JSON, headers, mishap.arrives)
 
 
 def _is_loopback(request: Request) -> bool:
@@ -191,15 +226,13 @@ def _add_controls(app: FastAPI, endpoint: _Endpoint) -> None:
 
     def state() -> Response:
         now = clock.now()
-        playable = [
-            each for each in SCENARIOS.values() if source.plays_fleet_scenarios or each.act is None
-        ]
         return _answer(
             200,
             {
                 "scenario": script.name(now),
                 "scenarios": [
-                    {"name": each.name, "description": each.description} for each in playable
+                    {"name": each.name, "description": each.description}
+                    for each in playable(fleet=source.plays_fleet_scenarios)
                 ],
                 "connections": source.connections,
                 "seed": source.seed,

@@ -38,6 +38,8 @@ class Server(uvicorn.Server):
                 date_header=False,
                 server_header=False,
                 lifespan="off",
+                # The endpoint speaks plain HTTP; uvicorn would load a library for more.
+                ws="none",
                 timeout_graceful_shutdown=1,
             )
         )

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import gzip
+import logging
 import time
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, TextIO
 
+from fastapi import Response
+
 from tui.standin.instant import to_datetime
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from tui.standin.clock import Clock
@@ -35,16 +40,54 @@ def compressed(body: bytes) -> bytes:
     return gzip.compress(body, compresslevel=1, mtime=0)
 
 
+def _is_news(record: logging.LogRecord) -> bool:
+    return "without completing response" not in record.getMessage()
+
+
+class CutShort(Response):
+    """An answer of which only a share arrives before the connection is closed."""
+
+    def __init__(
+        self,
+        body: bytes,
+        status: int,
+        headers: Mapping[str, str],
+        media_type: str | None,
+        *,
+        share: float,
+    ) -> None:
+        super().__init__(body, status, headers, media_type)
+        self._arrives = int(len(body) * share)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Promise all of the body and leave some of it out, which makes the server hang up."""
+        # uvicorn takes it for a mistake and says so on stderr; here it is what was asked for.
+        logging.getLogger("uvicorn.error").addFilter(_is_news)
+        await send(
+            {
+                "type": "http.response.start",
+                "status": self.status_code,
+                "headers": self.raw_headers,
+            }
+        )
+        part = self.body[: self._arrives]
+        await send({"type": "http.response.body", "body": part, "more_body": True})
+
+
 class Envelope:
     """Adds ``Date`` from the server's clock to every answer and writes one line for each.
 
     The line has method, path with query string, status and milliseconds. The key is never in it,
-    even where somebody puts it into the address by mistake.
+    even where somebody puts it into the address by mistake. An answer that is not ``dated`` has no
+    ``Date``.
     """
 
-    def __init__(self, app: ASGIApp, *, clock: Clock, log: TextIO | None, secret: str) -> None:
+    def __init__(
+        self, app: ASGIApp, *, clock: Clock, log: TextIO | None, secret: str, dated: bool = True
+    ) -> None:
         self._app = app
         self._clock = clock
+        self._dated = dated
         self._log = log
         self._secret = secret
 
@@ -60,6 +103,7 @@ class Envelope:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+            if message["type"] == "http.response.start" and self._dated:
                 date = http_date(self._clock.now()).encode()
                 message["headers"] = [*message["headers"], (b"date", date)]
             await send(message)

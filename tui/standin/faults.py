@@ -1,4 +1,4 @@
-"""Answers that are not 200: the bodies an error can have, and the faults a scenario brings."""
+"""Answers that are not 200: the bodies an error can have, and the mishaps a scenario brings."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from tui.standin.clients import mix
 from tui.standin.instant import TICKS, instant_text
 
 if TYPE_CHECKING:
@@ -33,14 +34,18 @@ class Reply:
     body: bytes = b""
     media_type: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    arrives: float = 1
+    """The share of its body that arrives before the connection is closed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """What a scenario does to one request: hold it up, and perhaps answer it itself."""
+class Mishap:
+    """What a scenario does to one request: hold it up, answer it itself, or cut its answer."""
 
     delay_seconds: float = 0
     reply: Reply | None = None
+    arrives: float = 1
+    """The share of the answer's body that arrives before the connection is closed."""
 
 
 def problem(
@@ -88,35 +93,58 @@ def too_many(limit: int, used: int, wait_seconds: int, now: int, shape: Shape) -
     return refusal(429, "Too many requests.", shape, headers)
 
 
-def _down(number: int, now: int, shape: Shape) -> Fault:
-    del now, shape  # the point is that a client meets all shapes
-    which = _ROTATION[number % len(_ROTATION)]
-    return Fault(reply=refusal(503, "The service is not available.", which))
+def _unavailable(turn: int) -> Mishap:
+    # The point is that a client meets all shapes.
+    which = _ROTATION[turn % len(_ROTATION)]
+    return Mishap(reply=refusal(503, "The service is not available.", which))
 
 
-def _slow(number: int, now: int, shape: Shape) -> Fault:
+def _down(number: int, now: int, shape: Shape) -> Mishap:
     del now, shape
-    return Fault(delay_seconds=3.0 + number % 3)
+    return _unavailable(number)
 
 
-def _limited(number: int, now: int, shape: Shape) -> Fault:
-    return Fault(reply=too_many(60, 60 + number, 5, now, shape))
+def _slow(number: int, now: int, shape: Shape) -> Mishap:
+    del now, shape
+    return Mishap(delay_seconds=3.0 + number % 3)
 
 
-FAULTS: Mapping[str, Callable[[int, int, Shape], Fault]] = {
+def _limited(number: int, now: int, shape: Shape) -> Mishap:
+    return Mishap(reply=too_many(60, 60 + number, 5, now, shape))
+
+
+def _flaky(number: int, now: int, shape: Shape) -> Mishap:
+    """Of each two requests one fails, by chance the first or the second, each time differently."""
+    del now, shape
+    turn, second = divmod(number, 2)
+    if mix(0xF1A, turn) & 1 != second:
+        return NO_MISHAP
+    match turn % 4:
+        case 0:
+            return _unavailable(turn // 4)
+        case 1:
+            return Mishap(arrives=0.5)
+        case 2:
+            return Mishap(reply=Reply(502))
+        case _:
+            return Mishap(arrives=0)
+
+
+_MISHAPS: Mapping[str, Callable[[int, int, Shape], Mishap]] = {
     "api-down": _down,
     "api-slow": _slow,
     "api-429": _limited,
+    "api-flaky": _flaky,
 }
-"""By scenario, the fault for a request of a number, at an instant in ticks."""
+"""By scenario, the mishap of a request of a number, at an instant in ticks."""
 
-NO_FAULT = Fault()
+NO_MISHAP = Mishap()
 
 
-def fault_for(scenario: str, number: int, now: int, shape: Shape) -> Fault:
+def mishap_for(scenario: str, number: int, now: int, shape: Shape) -> Mishap:
     """What the scenario that is on does to the request of this number (counted from 0)."""
-    make = FAULTS.get(scenario)
-    return NO_FAULT if make is None else make(number, now, shape)
+    make = _MISHAPS.get(scenario)
+    return NO_MISHAP if make is None else make(number, now, shape)
 
 
 class Allowance:

@@ -13,6 +13,7 @@ from tui.standin.query import ACTIVE_WITHIN, Query, answer_limit, start_window, 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tui.standin.endpoint_clock import Reading
     from tui.standin.scenarios import Switch
     from tui.standin.settings import Assumptions
 
@@ -47,12 +48,20 @@ class Records:
         self.connections = len(records)
 
     def answer(
-        self, query: Query, at: int, switches: tuple[Switch, ...], assumptions: Assumptions
+        self,
+        query: Query,
+        at: int,
+        switches: tuple[Switch, ...],
+        assumptions: Assumptions,
+        reading: Reading | None = None,
     ) -> bytes:
         """The body of the endpoint's answer: a bare JSON array of the records that match."""
         del switches  # nothing happens to a file
+        now = at if reading is None else reading.shown
         found = [
-            record for record in self._ordered(assumptions) if _fits(record, query, at, assumptions)
+            record
+            for record in self._ordered(assumptions)
+            if _fits(record, query, now, assumptions)
         ]
         kept = found[: answer_limit(query, assumptions)]
         return f"[{','.join(_served(record, assumptions) for record in kept)}]".encode()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from tui.standin.acts import (
     Act,
+    Blackout,
     Flapping,
     KeyRevoked,
     RegionLoss,
@@ -35,6 +37,18 @@ class Switch(NamedTuple):
     name: str
 
 
+class Still(IntEnum):
+    """What of the endpoint stands still from the switch on; each includes those before it."""
+
+    NOTHING = 0
+    DATA = 1
+    """Heartbeats and new connections."""
+    RULES = 2
+    """What ``activeOnly``, ``isActive`` and ``minutes`` are judged by."""
+    ALL = 3
+    """The ``Date`` header too: no request reaches the server."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scenario:
     """One thing that can happen."""
@@ -44,6 +58,19 @@ class Scenario:
     """One sentence for help."""
     act: Callable[[Population, Span], Act] | None = None
     """What it does to the fleet; None if only the endpoint's answers change."""
+    still: Still = Still.NOTHING
+    """What stands still while it is on."""
+    clock_ahead: float = 0
+    """Seconds by which the server's whole clock is ahead while it is on."""
+    beats_ahead: float = 0
+    """Seconds by which heartbeats are stamped ahead of the server's clock while it is on."""
+    limit_cap: int | None = None
+    """The most records in one answer while it is on."""
+
+    @property
+    def needs_fleet(self) -> bool:
+        """Whether it shows on a simulated fleet only: a file's records never change or move."""
+        return self.act is not None or self.beats_ahead != 0 or self.still is Still.DATA
 
 
 def busy_host(population: Population) -> Host:
@@ -125,24 +152,70 @@ SCENARIOS = {
             " first closes.",
             lambda _people, span: RollingRestart.of(span, all_hosts()),
         ),
+        Scenario(
+            "blackout",
+            "All connections of the fleet stop beating at once and come back only when it is over,"
+            " within 5 to 30 s.",
+            lambda _people, span: Blackout(span),
+        ),
         Scenario("api-down", "The endpoint answers 503, with a different kind of body each time."),
         Scenario("api-slow", "The endpoint answers only after several seconds."),
         Scenario("api-429", "The endpoint answers 429 and says when to try again."),
         Scenario(
+            "api-flaky",
+            "About every second request fails: with a 503, with an empty 502, or with a connection"
+            " closed before or within the body.",
+        ),
+        Scenario(
             "frozen",
             "The endpoint answers as it did at the switch; only the Date header moves on.",
+            still=Still.RULES,
+        ),
+        Scenario(
+            "stalled",
+            "The endpoint takes in nothing new; activeOnly and the Date header go on, so that"
+            " within two minutes nothing is active.",
+            still=Still.DATA,
+        ),
+        Scenario(
+            "cached",
+            "A cache on the way repeats the answers of the switch byte by byte, the Date header"
+            " included.",
+            still=Still.ALL,
+        ),
+        Scenario(
+            "limit-cap",
+            "The endpoint serves at most 100 records in an answer, whatever the limit, and does"
+            " not say so.",
+            limit_cap=100,
+        ),
+        Scenario(
+            "clock-ahead",
+            "The server's whole clock is an hour ahead: the same connections, all times shifted.",
+            clock_ahead=3600,
+        ),
+        Scenario(
+            "future-beats",
+            "Heartbeats are stamped by a clock that runs 8 s ahead of the one behind the Date"
+            " header.",
+            beats_ahead=8,
         ),
     )
 }
 """Every scenario by its name."""
 
 
+def playable(*, fleet: bool) -> list[Scenario]:
+    """The scenarios there are with a simulated fleet, or without one."""
+    return [each for each in SCENARIOS.values() if fleet or not each.needs_fleet]
+
+
 def scenario_named(name: str, *, fleet: bool = True) -> Scenario:
     """The scenario of this name, or UnknownScenarioError.
 
-    Without a fleet there are only those that change the endpoint's answers.
+    Without a fleet there are only those that do not need one.
     """
-    known = [each.name for each in SCENARIOS.values() if fleet or each.act is None]
+    known = [each.name for each in playable(fleet=fleet)]
     if name not in known:
         raise UnknownScenarioError(
             f"There is no scenario {name!r} here; there are: {', '.join(known)}."
@@ -174,10 +247,9 @@ class Script:
         switch = self.current(at)
         return "calm" if switch is None else switch.name
 
-    def seen(self, at: int) -> int:
-        """The instant the endpoint answers for: now, or the moment it froze."""
-        switch = self.current(at)
-        return switch.at if switch is not None and switch.name == "frozen" else at
+    def scenario(self, at: int) -> Scenario:
+        """The scenario that is on at an instant."""
+        return SCENARIOS[self.name(at)]
 
 
 def acts(switches: tuple[Switch, ...], population: Population) -> tuple[Act, ...]:

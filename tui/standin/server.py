@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, TextIO
 
 from tui.standin.app import Source, create_app
 from tui.standin.clock import Clock, InstantError, ManualClock, RealClock
+from tui.standin.clock_faults import NO_FAULTS, Faults
 from tui.standin.embedded import Server, listen, url_of
+from tui.standin.gateways import Gateways
 from tui.standin.instant import parse_instant, seconds
 from tui.standin.query import Query
 from tui.standin.records import load_records
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
     from pathlib import Path
+
+    from tui.standin.gateway_plan import GatewayPlan
 
 __all__ = ["create_app", "run"]
 
@@ -53,6 +57,8 @@ def run(
     log: Path | None = None,
     until_stdin_closes: bool = False,
     keep: int | None = None,
+    faults: Faults = NO_FAULTS,
+    gateways: GatewayPlan | None = None,
 ) -> None:
     """Serve until SIGTERM, SIGINT or, if asked, the end of stdin.
 
@@ -60,10 +66,12 @@ def run(
     ``scenario`` begins ``scenario_after`` seconds after the start. With ``records`` a file is
     served in place of a fleet. ``at`` is the instant of a clock that stands still. Without
     ``api_key`` one is drawn. Requests are logged to the file ``log``, else to stderr. ``keep`` is
-    another word for the assumption ``retention_seconds``. Bad input raises a ValueError whose
-    text is one sentence.
+    another word for the assumption ``retention_seconds``. ``faults`` are there all along. With
+    ``gateways`` a real fleet is served in place of a simulated one, in its own time; which
+    process is which is told on stderr. Bad input raises a ValueError whose text is one sentence.
     """
-    clock = _clock(at)
+    real = None if gateways is None else Gateways(gateways)
+    clock = _clock(at) if real is None else real.clock
     assumed = assumptions or Assumptions()
     if keep is not None:
         if not 0 <= keep <= LONGEST_RETENTION:
@@ -72,9 +80,13 @@ def run(
             )
         assumed = assumed.model_copy(update={"retention_seconds": keep})
     key = _key(api_key)
-    source: Source = (
-        Fleet(seed=seed, connections=connections) if records is None else load_records(records)
-    )
+    source: Source
+    if real is not None:
+        source = real.registry
+    elif records is not None:
+        source = load_records(records)
+    else:
+        source = Fleet(seed=seed, connections=connections)
     scenario_named(scenario, fleet=source.plays_fleet_scenarios)
     if not 0 <= scenario_after < 1e9:
         raise InstantError(f"A scenario cannot begin {scenario_after} seconds after the start.")
@@ -83,7 +95,7 @@ def run(
         [] if scenario == "calm" else [Switch(start + seconds(scenario_after), scenario)]
     )
     # The first answer works the fleet out, which nobody should have to wait for.
-    source.answer(Query(limit=1), script.seen(start), script.switches, assumed)
+    source.answer(Query(limit=1), start, script.switches, assumed)
     # A large fleet lives as long as the process; the collector need not walk through it again.
     gc.freeze()
     with ExitStack() as stack:
@@ -94,9 +106,17 @@ def run(
             except OSError as reason:
                 raise LogFileError(f"The log {log} cannot be written: {reason}.") from reason
         app = create_app(
-            source, api_key=key, assumptions=assumed, clock=clock, script=script, log=stream
+            source,
+            api_key=key,
+            assumptions=assumed,
+            clock=clock,
+            script=script,
+            log=stream,
+            faults=faults,
         )
         bound = stack.enter_context(listen(host, port))
+        if real is not None:
+            sys.stderr.write(stack.enter_context(real).who_is_who())
         line = f"conntop stand-in {url_of(bound)} key {key}\n"
 
         def announce() -> None:

@@ -118,6 +118,10 @@ class Assumptions(BaseModel):
     gzip_min_size: NonNegativeInt = 1024
     """Answers of fewer bytes than this are not compressed."""
 
+    def capped(self, most: int) -> Assumptions:
+        """The same with answers of at most this many records, or fewer if that is assumed."""
+        return self.model_copy(update={"limit_cap": min(most, self.limit_cap or most)})
+
 
 def assume(pairs: Iterable[str]) -> Assumptions:
     """Read assumptions from ``name=value`` texts, as a command line gives them."""

@@ -12,6 +12,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from tui.standin.clients import mix, populate
+from tui.standin.endpoint_clock import Reading
 from tui.standin.instant import TICKS, instant_text, seconds
 from tui.standin.query import ACTIVE_WITHIN, Query, answer_limit, start_window, text_test
 from tui.standin.scenarios import Switch, acts
@@ -54,18 +55,26 @@ class Fleet:
         return self._timeline
 
     def select(
-        self, query: Query, at: int, switches: tuple[Switch, ...], assumptions: Assumptions
+        self,
+        query: Query,
+        at: int,
+        switches: tuple[Switch, ...],
+        assumptions: Assumptions,
+        reading: Reading | None = None,
     ) -> list[Session]:
         """The connections a query finds at an instant, in order and cut to the limit."""
+        reading = reading or Reading(at)
         sessions = self.timeline(at, switches, assumptions).sessions
-        low, high = start_window(query, at, assumptions)
+        low, high = reading.true_starts(*start_window(query, reading.shown, assumptions))
         first = 0 if low is None else bisect_left(sessions, low, key=_start)
         last = bisect_right(sessions, at if high is None else min(at, high), key=_start)
         order = assumptions.order or "start-desc"
         inside: Iterable[int] = range(first, last)
         if order == "start-desc":
             inside = range(last - 1, first - 1, -1)
-        found = self._matching((sessions[place] for place in inside), query, at, assumptions)
+        found = self._matching(
+            (sessions[place] for place in inside), query, at, assumptions, reading
+        )
         if order in ("id", "shuffled"):
             found = iter(sorted(found, key=self._order_key(order)))
         return list(islice(found, answer_limit(query, assumptions)))
@@ -76,7 +85,12 @@ class Fleet:
         return lambda session: mix(self.seed & 0xFFFFFFFF, session.number)
 
     def _matching(
-        self, sessions: Iterator[Session], query: Query, at: int, assumptions: Assumptions
+        self,
+        sessions: Iterator[Session],
+        query: Query,
+        at: int,
+        assumptions: Assumptions,
+        reading: Reading,
     ) -> Iterator[Session]:
         is_service = text_test(query.service_name, assumptions)
         is_protocol = text_test(query.protocol_name, assumptions)
@@ -89,7 +103,8 @@ class Fleet:
         }
         is_connection = text_test(query.connection_id, assumptions)
         key, wanted = query.api_key_id, query.connection_id
-        floor = at - seconds(assumptions.retention_seconds)
+        now = reading.now
+        floor = now - seconds(assumptions.retention_seconds)
         for session in sessions:
             if (
                 session.host in hosts
@@ -98,28 +113,41 @@ class Fleet:
                 and _kept(session, at, floor)
                 and (
                     not query.active_only
-                    or _active(session, last_beat(session, at), at, at, assumptions)
+                    or _active(
+                        session, reading.stamped(last_beat(session, at)), at, now, assumptions
+                    )
                 )
             ):
                 yield session
 
     def answer(
-        self, query: Query, at: int, switches: tuple[Switch, ...], assumptions: Assumptions
+        self,
+        query: Query,
+        at: int,
+        switches: tuple[Switch, ...],
+        assumptions: Assumptions,
+        reading: Reading | None = None,
     ) -> bytes:
-        """The body of the endpoint's answer at an instant: a bare JSON array."""
-        found = self.select(query, at, switches, assumptions)
-        return f"[{','.join(self._texts(found, at, assumptions))}]".encode()
+        """The body of the endpoint's answer: a bare JSON array.
+
+        ``at`` is how far the fleet has come, in ticks. Without a ``reading`` all clocks are right.
+        """
+        reading = reading or Reading(at)
+        found = self.select(query, at, switches, assumptions, reading)
+        return f"[{','.join(self._texts(found, at, assumptions, reading))}]".encode()
 
     def _texts(
-        self, sessions: Iterable[Session], at: int, assumptions: Assumptions
+        self, sessions: Iterable[Session], at: int, assumptions: Assumptions, reading: Reading
     ) -> Iterator[str]:
         organization = self.population.organization
-        judged = at + seconds(assumptions.active_clock_skew_seconds)
+        judged = reading.now + seconds(assumptions.active_clock_skew_seconds)
+        ahead = reading.ahead
         template = _template(assumptions.null_fields)
         for session in sessions:
             _, number, _, client, host, _, _ = session
-            beat = last_beat(session, at)
-            beat_text = instant_text(beat)
+            beat = reading.stamped(last_beat(session, at))
+            start = reading.told_start(session.start)
+            beat_text = instant_text(beat + ahead)
             yield template % (
                 number,
                 organization,
@@ -130,9 +158,9 @@ class Fleet:
                 host.service,
                 host.data_center,
                 beat_text,
-                instant_text(session.start),
+                instant_text(start),
                 beat_text,
-                (beat - session.start) // TICKS,
+                (beat + ahead - start) // TICKS,
                 "true" if _active(session, beat, at, judged, assumptions) else "false",
             )
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from tui.config import ConfigError
 from tui.core.grammar import Filter
+from tui.core.lineage import DEFAULT_CLIENT, ClientField
 from tui.core.query import Query
 from tui.core.safe import safe
 from tui.source.base import Source
@@ -25,6 +26,7 @@ def run_monitor(
     every: float,
     condition: Filter,
     keymap: Mapping[str, str],
+    client: tuple[ClientField, ...] = DEFAULT_CLIENT,
     demo: Demo | None = None,
 ) -> int:
     """Watch until the user quits; the exit code.
@@ -37,6 +39,7 @@ def run_monitor(
         every: seconds between polls.
         condition: the local filter at the start.
         keymap: keys by binding id.
+        client: what tells one client from another.
         demo: the stand-in, when this is the demo.
 
     Raises:
@@ -47,7 +50,12 @@ def run_monitor(
         known = ", ".join(sorted(ConntopApp.binding_ids()))
         raise ConfigError(f"[keys] names {safe(unknown[0], 40)}, which is no action; use {known}")
     watch = Watch(
-        Poller(source, query, every), context=context, host=host, condition=condition, demo=demo
+        Poller(source, query, every),
+        context=context,
+        host=host,
+        condition=condition,
+        client=client,
+        demo=demo,
     )
     app = ConntopApp(watch, source, keymap)
     with told_to_end(app):

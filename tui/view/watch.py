@@ -10,6 +10,7 @@ from tui.core.fleet import Fleet
 from tui.core.fold import fold
 from tui.core.grammar import NO_FILTER, Filter
 from tui.core.instant import TICKS, Instant
+from tui.core.lineage import DEFAULT_CLIENT, ClientField, Lineage
 from tui.core.snapshot import Failure
 from tui.source.poller import Poller
 from tui.source.steady import steady
@@ -30,6 +31,7 @@ class Watch:
         context: str,
         host: str,
         condition: Filter = NO_FILTER,
+        client: tuple[ClientField, ...] = DEFAULT_CLIENT,
         demo: Demo | None = None,
         monotonic: Callable[[], float] = steady,
     ) -> None:
@@ -39,6 +41,7 @@ class Watch:
             context: the name of what is watched.
             host: whom we ask, for the header.
             condition: the local filter at the start.
+            client: what tells one client from another.
             demo: the stand-in, when this is the demo.
             monotonic: the clock by which the server's time goes on.
         """  # noqa: D205, D212
@@ -46,7 +49,7 @@ class Watch:
         self.context = context
         self.host = host
         self.demo = demo
-        self.fleet = Fleet(query=poller.query)
+        self.fleet = Fleet(query=poller.query, lineage=Lineage(client))
         self.condition = condition
         self.order = Order()
         self.held: dict[str, int] | None = None

@@ -1,0 +1,296 @@
+"""EventList: the events of the log, newest first. Lines are made only where they are seen."""
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import BindingType
+from textual.geometry import Region, Size
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from tui.core.connection import State
+from tui.core.events import Event, EventKind, Group
+from tui.core.grammar import Filter
+from tui.core.instant import clock_text
+from tui.core.safe import safe
+from tui.view.keys import bind
+from tui.view.paint import fitted
+
+_OUR_TROUBLE, _OUR_RELIEF = "◆", "◇"
+LOOKS: Mapping[EventKind, tuple[str, str]] = {
+    EventKind.OPENED: ("+", "good"),
+    EventKind.LATE: (State.LATE.glyph, "warning"),
+    EventKind.SILENT: (State.SILENT.glyph, "bad"),
+    EventKind.DROPPED: (State.GONE.glyph, "bad"),
+    EventKind.GONE: (State.GONE.glyph, "bad"),
+    EventKind.RECOVERED: (State.LIVE.glyph, "good"),
+    EventKind.RECONNECTED: ("↻", "good"),
+    EventKind.MOVED: ("→", "good"),
+    EventKind.FLAPPING: ("≈", "warning"),
+    EventKind.OVERLAPPING: ("=", "warning"),
+    EventKind.STORM: ("⚠", "warning"),
+    EventKind.MASS_DROP: ("⚠", "bad"),
+    EventKind.LINK_LOST: (_OUR_TROUBLE, "ours"),
+    EventKind.LINK_BACK: (_OUR_RELIEF, "ours"),
+    EventKind.RATE_LIMITED: (_OUR_TROUBLE, "ours"),
+    EventKind.CUT: (_OUR_TROUBLE, "ours"),
+    EventKind.WHOLE: (_OUR_RELIEF, "ours"),
+    EventKind.FROZEN: (_OUR_TROUBLE, "ours"),
+    EventKind.THAWED: (_OUR_RELIEF, "ours"),
+    EventKind.SKEW: (_OUR_TROUBLE, "ours"),
+}
+"""Sign and tone of each kind. What is ours has a diamond, and is never as red as a drop."""
+
+_POINTER = 2
+_TIME = len("14:30:25Z")
+_KIND = 2 + max(len(kind.value) for kind in EventKind)
+_GAP = 1
+_EVIDENCE = 24
+"""Cells that the evidence gets before an id is shown in full."""
+_LEAST_ID = 8
+_MOST_ID = 36
+_NO_ONE = {True: "the monitor", False: "the fleet"}
+
+
+def whose(event: Event) -> str:
+    """The connection that it is about, or what else; safe to show."""
+    if event.one is not None:
+        return safe(event.one.connection_id, 60)
+    return _NO_ONE[event.kind.group is Group.OURS]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The events that are shown, as places in the log that they are taken from."""
+
+    log: tuple[Event, ...] = ()
+    """All events, oldest first."""
+    places: Sequence[int] = ()
+    """Of those that are shown, oldest first."""
+    counts: Mapping[Group, int] = field(default_factory=dict)
+    """How many pass the filter, by group."""
+    id_width: int = 0
+    """Cells of the longest id."""
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def event(self, row: int) -> Event:
+        """The event in a row; the newest is in row 0."""
+        return self.log[self.places[-1 - row]]
+
+    def row_of(self, event: Event) -> int:
+        """The row of an event; of the one before it when it is not shown; -1 for an empty one."""
+        place = next((i for i in range(len(self.log) - 1, -1, -1) if self.log[i] is event), -1)
+        return len(self.places) - max(1, bisect_right(self.places, place))
+
+
+def select(log: tuple[Event, ...], group: Group | None, condition: Filter) -> Selection:
+    """The events of a group (``None``: of all) that concern a connection that passes.
+
+    What concerns many or the monitor itself passes always. Costs a few microseconds an event.
+    """
+    passing = [
+        place
+        for place, event in enumerate(log)
+        if event.one is None or condition.passes(event.one, event.at)
+    ]
+    return Selection(
+        log,
+        passing if group is None else [i for i in passing if log[i].kind.group is group],
+        Counter(log[place].kind.group for place in passing),
+        max((cell_len(whose(event)) for event in log), default=0),
+    )
+
+
+class EventList(ScrollView, inherit_bindings=False, can_focus=True):
+    """In: a Selection. Out: ``pointed``, the event under the cursor, which is held by it."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "event-list--cursor",
+        "event-list--good",
+        "event-list--warning",
+        "event-list--bad",
+        "event-list--ours",
+        "event-list--muted",
+    }
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bind("down,j", "move(1)", "Older", "log-down", "next line: an older event"),
+        bind("up,k", "move(-1)", "Newer", "log-up", "previous line: a newer event"),
+        bind("home,g", "newest", "Newest", "log-first", "the newest; stays at the newest"),
+        bind("end,G", "oldest", "Oldest", "log-last", "the oldest event that is remembered"),
+        bind("pagedown", "page(1.0)", "Page down", "log-page-down", "a page on"),
+        bind("pageup", "page(-1.0)", "Page up", "log-page-up", "a page back"),
+        bind("ctrl+d", "page(0.5)", "Half page down", "log-half-down", "half a page on"),
+        bind("ctrl+u", "page(-0.5)", "Half page up", "log-half-up", "half a page back"),
+    ]
+
+    pointed: reactive[Event | None] = reactive(None, init=False, repaint=False)
+    """The event under the cursor."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._shown = Selection()
+        self._row = 0
+        self._drawn: dict[int, tuple[object, ...]] = {}
+
+    # What others use
+
+    @property
+    def row(self) -> int:
+        """The line that the cursor is on, counted from the newest."""
+        return self._row
+
+    @property
+    def visible_events(self) -> Sequence[Event]:
+        """The events on screen, from the top."""
+        rows = range(self._top, min(self._top + self._height, len(self._shown)))
+        return [self._shown.event(row) for row in rows]
+
+    def show(self, shown: Selection) -> None:
+        """Draw other events; who reads one keeps it where it is, who is at the newest stays there.
+
+        What is read is the event under the cursor, or the uppermost when that has been scrolled
+        out of sight.
+        """
+        before, top, row = self._shown, self._top, self._row
+        in_sight = top <= row < top + self._height
+        follows = row == 0 and top == 0
+        self._shown = shown
+        self.virtual_size = Size(1, len(shown))
+        if before and shown and not follows:
+            self._row = shown.row_of(before.event(row))
+            anchor = self._row - (row - top) if in_sight else shown.row_of(before.event(top))
+            self.scroll_to(y=max(0, anchor), animate=False, force=True, immediate=True)
+        else:
+            self._row = 0
+            self.scroll_to(y=0, animate=False, force=True, immediate=True)
+        self._repaint()
+        self._point()
+
+    # Drawing
+
+    @property
+    def _top(self) -> int:
+        return int(self.scroll_y)
+
+    @property
+    def _height(self) -> int:
+        return max(1, self.scrollable_content_region.height)
+
+    @property
+    def _id_width(self) -> int:
+        """Cells for the id: what it needs, but no more than leaves something for the evidence."""
+        room = self.scrollable_content_region.width - _POINTER - _TIME - _KIND - 3 * _GAP
+        width = min(self._shown.id_width, _MOST_ID, room - _EVIDENCE)
+        return width if width >= _LEAST_ID else 0
+
+    def _look(self, row: int) -> tuple[object, ...]:
+        """All that the look of a line depends on."""
+        if row >= len(self._shown):
+            return ()
+        return self._shown.event(row), row == self._row, self._id_width, self.size.width
+
+    def _repaint(self) -> None:
+        """Ask for the lines that would look different, and for no others."""
+        for y in range(self._height):
+            if self._drawn.get(y) != self._look(self._top + y):
+                self.refresh(Region(0, y, self.size.width, 1))
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the widget, made from the event that stands there now."""
+        row = self._top + y
+        look = self._drawn[y] = self._look(row)
+        if not look:
+            return Strip.blank(self.size.width, self.rich_style)
+        return self._line(self._shown.event(row), cursor=row == self._row)
+
+    def _line(self, event: Event, *, cursor: bool) -> Strip:
+        width, id_width = self.size.width, self._id_width
+        paint = self.get_component_rich_style
+        sign, tone_name = LOOKS[event.kind]
+        tone = Style(color=paint(f"event-list--{tone_name}").color)
+        base = self.rich_style
+        if cursor:
+            base += paint("event-list--cursor")
+        ours = event.kind.group is Group.OURS
+        plain = base + tone if ours else base
+        muted = plain if ours or cursor else base + Style(color=paint("event-list--muted").color)
+        gap = Segment(" " * _GAP, base)
+        segments = [
+            Segment("▸ " if cursor else "  ", base),
+            Segment(clock_text(event.at), muted),
+            gap,
+            Segment(fitted(f"{sign} {event.kind.value}", _KIND, "left"), base + tone),
+            gap,
+        ]
+        if id_width:
+            style = plain if event.one is not None or ours else muted
+            segments += [Segment(fitted(whose(event), id_width, "left"), style), gap]
+        room = self.scrollable_content_region.width - sum(one.cell_length for one in segments)
+        if room > 0:
+            segments.append(Segment(fitted(event.evidence, room, "left"), plain))
+        return Strip(segments).crop(0, width).extend_cell_length(width, base)
+
+    # Moving
+
+    def action_move(self, by: int) -> None:
+        """Move the cursor by lines."""
+        self._put(self._row + by)
+
+    def action_page(self, pages: float) -> None:
+        """Move the cursor by pages; half ones too."""
+        step = max(1, int(self._height * abs(pages)))
+        self._put(self._row + (step if pages > 0 else -step))
+
+    def action_newest(self) -> None:
+        """Go to the newest event."""
+        self._put(0)
+
+    def action_oldest(self) -> None:
+        """Go to the oldest event."""
+        self._put(len(self._shown) - 1)
+
+    def _put(self, row: int) -> None:
+        self._row = max(0, min(row, len(self._shown) - 1))
+        self._repaint()
+        self._keep_in_view()
+        self._point()
+
+    def _keep_in_view(self) -> None:
+        top = min(self._row, max(self._top, self._row - self._height + 1))
+        if top != self._top:
+            self.scroll_to(y=top, animate=False, force=True, immediate=True)
+
+    def _point(self) -> None:
+        self.pointed = self._shown.event(self._row) if self._shown else None
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Everything stands elsewhere now."""
+        super().watch_scroll_y(old_value, new_value)
+        self._drawn.clear()
+
+    def on_resize(self) -> None:
+        """Another width, other columns."""
+        self._drawn.clear()
+        self.refresh()
+        self.call_after_refresh(self._keep_in_view)
+
+    async def on_click(self, event: events.Click) -> None:
+        """A click puts the cursor there; one on the cursor goes to the connection."""
+        row = self._top + event.y
+        if row >= len(self._shown):
+            return
+        if row == self._row:
+            await self.run_action("screen.jump")
+        else:
+            self._put(row)
