@@ -18,6 +18,8 @@ QUERIES = (Query(), Query(service="coinapi-ws"), Query(minutes=10), Query(active
 NAMES = st.sampled_from([f"conn_{n}" for n in range(6)])
 PAUSES = st.sampled_from([1, 5, 30, 100, 290, 310])
 KEPT = 300
+OF_CLIENTS = (EventKind.RECONNECTED, EventKind.MOVED, EventKind.FLAPPING, EventKind.OVERLAPPING)
+"""Told of a client's life, beside what is told of its connection."""
 
 
 @dataclass
@@ -160,7 +162,7 @@ class PollingAFleet(RuleBasedStateMachine):
     def the_same_comings_and_goings_are_told(self) -> None:
         told = set()
         for event in self.fleet.events:
-            if event.one is None:
+            if event.one is None or event.kind in OF_CLIENTS:
                 continue
             if event.kind in (EventKind.DROPPED, EventKind.GONE):
                 told.add((event.connection_id, "left"))

@@ -3,6 +3,7 @@
 import io
 import json
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -10,7 +11,7 @@ from tests.report.samples import mixed
 from tests.strategies import connection, snapshot
 from tui.core.grammar import NO_FILTER, parse_filter
 from tui.core.query import Query
-from tui.core.snapshot import Snapshot
+from tui.core.snapshot import Cut, Snapshot
 from tui.report import FORMATS
 from tui.report.listing import write_list
 from tui.report.output import NoOutputError
@@ -46,13 +47,24 @@ def test_the_order_served_is_kept_for_programs(capsys: pytest.CaptureFixture[str
 
 
 def test_an_answer_that_may_be_cut_is_told() -> None:
-    cut = snapshot([connection("a"), connection("b", service="EMS")], complete=False)
-    assert told(cut) == [
-        "2 records shown: the answer may be cut at the limit; narrow the query or raise --limit"
-    ]
-    assert told(cut, "csv", "service:EMS") == [
-        "1 of 2 records shown: the answer may be cut at the limit; "
-        "narrow the query or raise --limit"
+    whole = snapshot([connection("a"), connection("b", service="EMS")])
+    said = {reason: told(replace(whole, cut=reason)) for reason in Cut}
+    assert said == {
+        Cut.LIMIT: [
+            "2 records shown: the answer may be cut at the limit; narrow the query or raise --limit"
+        ],
+        Cut.SINGLE: [
+            "2 records shown: the answer may be cut; leave out --no-split, or narrow the query"
+        ],
+        Cut.BUDGET: ["2 records shown: the answer is cut; raise --budget, or narrow the query"],
+        Cut.PILE: [
+            "2 records shown: the answer may be cut: more than one answer holds started at one "
+            "and the same instant; narrow the query"
+        ],
+        Cut.SHIFT: ["2 records shown: the answer may be cut: its parts do not add up; ask again"],
+    }
+    assert told(replace(whole, cut=Cut.BUDGET), "csv", "service:EMS") == [
+        "1 of 2 records shown: the answer is cut; raise --budget, or narrow the query"
     ]
 
 

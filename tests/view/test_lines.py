@@ -13,7 +13,7 @@ from tui.core.fold import fold
 from tui.core.instant import TICKS, parse_instant
 from tui.core.query import Query
 from tui.core.snapshot import Cost, Cut, Failure, Snapshot, Trouble
-from tui.view.detail import Subject, gaps_words, heartbeat_line, history_words, rhythm_words
+from tui.view.facts import Subject, gaps_words, heartbeat_line, history_words, rhythm_words
 from tui.view.filter_pane import Choices, rows_of
 from tui.view.paint import fitted, spread
 from tui.view.status import Situation, first_line, query_line, second_line, troubles
@@ -133,7 +133,7 @@ def test_heartbeat_recency_is_told_against_the_limit_as_a_bar_and_in_words() -> 
 
 
 def test_a_heartbeat_from_the_future_is_told_as_what_it_is() -> None:
-    assert "lies in the future: the clocks differ" in _words(_tracked(-30))
+    assert "lies 30s in the server's own future: clock skew" in _words(_tracked(-30))
 
 
 def test_the_rhythm_says_how_sure_it_is_and_what_follows() -> None:

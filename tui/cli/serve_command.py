@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from pathlib import Path
 from types import UnionType
-from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 
 import click
 
@@ -57,7 +57,7 @@ def _assumption(name: str, field: FieldInfo) -> click.Option:
 
 def _choices(annotation: Any) -> list[str]:
     """The words that a field takes, when it takes only some; being unset is not one of them."""
-    parts = get_args(annotation) if isinstance(annotation, UnionType) else (annotation,)
+    parts = get_args(annotation) if get_origin(annotation) in (UnionType, Union) else (annotation,)
     return [word for part in parts if get_origin(part) is Literal for word in get_args(part)]
 
 

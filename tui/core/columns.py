@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from tui.core.connection import AHEAD_ALLOWED
 from tui.core.fleet import Tracked
 from tui.core.instant import Instant, day_text, span_text
 from tui.core.safe import safe
@@ -40,11 +41,16 @@ class Column:
 
 
 def _beat(one: Tracked, at: Instant) -> str:
-    return span_text(one.connection.beat_age(at))
+    age = one.connection.beat_age(at)
+    return span_text(age) if age >= -AHEAD_ALLOWED else "skew"
 
 
 def _state(one: Tracked, at: Instant) -> str:
     return f"{one.state.glyph} {one.state.value}"
+
+
+def _number(one: Tracked) -> int:
+    return 1 if one.session is None else one.session.number
 
 
 def _served(one: Tracked, at: Instant) -> str:
@@ -91,7 +97,7 @@ COLUMNS: tuple[Column, ...] = (
         6,
         _beat,
         lambda one, at: (one.connection.last_heartbeat,),
-        "time since its last heartbeat, as of the last good answer and ticking",
+        "time since its last heartbeat, ticking; skew when it lies in the server's own future",
         align="right",
         falls=True,
         ticks=True,
@@ -114,8 +120,19 @@ COLUMNS: tuple[Column, ...] = (
         ticks=True,
         rank=3,
     ),
-    _column("host", "host", 25, lambda one: one.connection.host, "the vendor's server", 6),
-    _column("key", "API key", 36, lambda one: one.connection.api_key_id, "the API key's id", 7),
+    Column(
+        "nth",
+        "nth",
+        3,
+        lambda one, at: str(_number(one)) if _number(one) > 1 else "",
+        lambda one, at: (_number(one),),
+        "which session of its client this is, where it took the place of one that stopped",
+        align="right",
+        falls=True,
+        rank=6,
+    ),
+    _column("host", "host", 25, lambda one: one.connection.host, "the vendor's server", 7),
+    _column("key", "API key", 36, lambda one: one.connection.api_key_id, "the API key's id", 8),
     Column(
         "served",
         "served",
@@ -124,7 +141,7 @@ COLUMNS: tuple[Column, ...] = (
         lambda one, at: (one.connection.duration,),
         "connectionDurationSeconds: until its last heartbeat",
         align="right",
-        rank=8,
+        rank=9,
     ),
     Column(
         "start",
@@ -133,7 +150,7 @@ COLUMNS: tuple[Column, ...] = (
         lambda one, at: day_text(one.connection.start),
         lambda one, at: (one.connection.start,),
         "connectionStartTime, UTC",
-        rank=9,
+        rank=10,
     ),
     Column(
         "last",
@@ -142,7 +159,7 @@ COLUMNS: tuple[Column, ...] = (
         lambda one, at: day_text(one.connection.last_heartbeat),
         lambda one, at: (one.connection.last_heartbeat,),
         "lastHeartbeat, UTC",
-        rank=10,
+        rank=11,
     ),
 )
 """All columns, in the order of the table: what changes each second stands left."""
@@ -150,7 +167,19 @@ COLUMNS: tuple[Column, ...] = (
 BY_KEY = {column.key: column for column in COLUMNS}
 """The columns by their key."""
 
-DEFAULT_KEYS = ("state", "beat", "id", "service", "protocol", "dc", "client", "up", "host", "key")
+DEFAULT_KEYS = (
+    "state",
+    "beat",
+    "id",
+    "service",
+    "protocol",
+    "dc",
+    "client",
+    "up",
+    "nth",
+    "host",
+    "key",
+)
 """The columns shown without ``w``, as far as the width allows."""
 
 

@@ -12,6 +12,10 @@ HEARTBEAT_LIMIT = 120.0
 Source: Console REST API, parameter ``activeOnly``: "heartbeat within last 2 minutes".
 """
 
+AHEAD_ALLOWED = 2.0
+"""Seconds by which a heartbeat may lie ahead of the server's time before that is skew: its
+``Date`` header has whole seconds."""
+
 FIELDS = (
     "connectionId",
     "organizationId",

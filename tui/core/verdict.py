@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from tui.core.connection import Connection, State
+from tui.core.connection import AHEAD_ALLOWED, Connection, State
 from tui.core.instant import Instant, clock_text, seconds_between, span_text
 from tui.core.lineage import STORM_SPAN
 from tui.core.safe import safe
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 SKEW_SHOWN = 5.0
 """Seconds by which clocks may differ before it is said."""
-AHEAD_ALLOWED = 2.0
-"""Seconds by which a heartbeat may lie ahead of the server's time: its ``Date`` has whole ones."""
 MASS = 5
 """Connections that have to stop at once, at the least, for a mass drop."""
 MASS_SHARE = 0.03

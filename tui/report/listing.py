@@ -6,7 +6,7 @@ from typing import TextIO
 from tui.core.fleet import Fleet, Tracked
 from tui.core.fold import fold
 from tui.core.grammar import Filter
-from tui.core.snapshot import Snapshot
+from tui.core.snapshot import Cut, Snapshot
 from tui.report.output import for_data, for_people, is_terminal, width_of, write_pieces
 from tui.report.records import csv_lines, json_array, ndjson
 from tui.report.table import table
@@ -36,14 +36,22 @@ def write_list(
     write_pieces(out, _pieces(rows, snapshot, form, out))
     if for_eyes and not rows:
         say(f"no connection matches: {snapshot.query.describe()}")
-    if not snapshot.complete:
-        say(
-            f"{_shown(len(rows), len(snapshot.records))} shown: the answer may be cut at the "
-            "limit; narrow the query or raise --limit"
-        )
+    if snapshot.cut is not None:
+        say(f"{_shown(len(rows), len(snapshot.records))} shown: {_CUTS[snapshot.cut]}")
     if snapshot.unreadable:
         fields = ", ".join(f"{name} ({count})" for name, count in snapshot.unreadable.items())
         say(f"{snapshot.unreadable_count} records left out, which cannot be read: {fields}")
+
+
+_CUTS = {
+    Cut.LIMIT: "the answer may be cut at the limit; narrow the query or raise --limit",
+    Cut.SINGLE: "the answer may be cut; leave out --no-split, or narrow the query",
+    Cut.BUDGET: "the answer is cut; raise --budget, or narrow the query",
+    Cut.PILE: "the answer may be cut: more than one answer holds started at one and the same "
+    "instant; narrow the query",
+    Cut.SHIFT: "the answer may be cut: its parts do not add up; ask again",
+}
+"""What is to be done, by why the answer may lack records."""
 
 
 def _shown(shown: int, received: int) -> str:

@@ -15,6 +15,8 @@ from textual.screen import Screen
 from tui.core.safe import safe
 from tui.source.base import Source
 from tui.view.connection_table import ConnectionTable
+from tui.view.event_list import EventList
+from tui.view.event_log import EventLog
 from tui.view.filter_pane import ChoiceList, FilterPane
 from tui.view.find_bar import FindBar
 from tui.view.help import Help
@@ -104,6 +106,8 @@ class ConntopApp(App[int], inherit_bindings=False):
             ("In the filter pane", FilterPane),
             ("In its list", ChoiceList),
             ("In the bar of /", FindBar),
+            ("In the event log", EventLog),
+            ("In its list of events", EventList),
         )
         return [
             (title, [self._as_bound(one) for one in vars(owner)["BINDINGS"]])
@@ -113,7 +117,8 @@ class ConntopApp(App[int], inherit_bindings=False):
     @classmethod
     def binding_ids(cls) -> frozenset[str]:
         """The ids that the configuration may give other keys to."""
-        owners = (MainScreen, cls, ConnectionTable, FilterPane, ChoiceList, FindBar)
+        panes = (ConnectionTable, FilterPane, ChoiceList, FindBar, EventLog, EventList)
+        owners = (MainScreen, cls, *panes)
         return frozenset(one.id for owner in owners for one in vars(owner)["BINDINGS"] if one.id)
 
     def _as_bound(self, binding: BindingType) -> Binding:
@@ -126,6 +131,8 @@ class ConntopApp(App[int], inherit_bindings=False):
         nodes: list[DOMNode] = [self]
         if isinstance(screen, MainScreen):
             nodes += [screen, screen.table]
+        elif isinstance(screen, EventLog):
+            nodes += [screen, screen.query_one(EventList)]
         for node in nodes:
             for binding in vars(type(node))["BINDINGS"]:
                 yield self._command(binding, node)

@@ -16,55 +16,21 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tui.core.connection import State
 from tui.core.events import Event, EventKind, Group
 from tui.core.grammar import Filter
 from tui.core.instant import clock_text
-from tui.core.safe import safe
+from tui.view.event_look import LOOKS, whose
 from tui.view.keys import bind
 from tui.view.paint import fitted
-
-_OUR_TROUBLE, _OUR_RELIEF = "◆", "◇"
-LOOKS: Mapping[EventKind, tuple[str, str]] = {
-    EventKind.OPENED: ("+", "good"),
-    EventKind.LATE: (State.LATE.glyph, "warning"),
-    EventKind.SILENT: (State.SILENT.glyph, "bad"),
-    EventKind.DROPPED: (State.GONE.glyph, "bad"),
-    EventKind.GONE: (State.GONE.glyph, "bad"),
-    EventKind.RECOVERED: (State.LIVE.glyph, "good"),
-    EventKind.RECONNECTED: ("↻", "good"),
-    EventKind.MOVED: ("→", "good"),
-    EventKind.FLAPPING: ("≈", "warning"),
-    EventKind.OVERLAPPING: ("=", "warning"),
-    EventKind.STORM: ("⚠", "warning"),
-    EventKind.MASS_DROP: ("⚠", "bad"),
-    EventKind.LINK_LOST: (_OUR_TROUBLE, "ours"),
-    EventKind.LINK_BACK: (_OUR_RELIEF, "ours"),
-    EventKind.RATE_LIMITED: (_OUR_TROUBLE, "ours"),
-    EventKind.CUT: (_OUR_TROUBLE, "ours"),
-    EventKind.WHOLE: (_OUR_RELIEF, "ours"),
-    EventKind.FROZEN: (_OUR_TROUBLE, "ours"),
-    EventKind.THAWED: (_OUR_RELIEF, "ours"),
-    EventKind.SKEW: (_OUR_TROUBLE, "ours"),
-}
-"""Sign and tone of each kind. What is ours has a diamond, and is never as red as a drop."""
 
 _POINTER = 2
 _TIME = len("14:30:25Z")
 _KIND = 2 + max(len(kind.value) for kind in EventKind)
 _GAP = 1
-_EVIDENCE = 24
+_EVIDENCE = 40
 """Cells that the evidence gets before an id is shown in full."""
 _LEAST_ID = 8
 _MOST_ID = 36
-_NO_ONE = {True: "the monitor", False: "the fleet"}
-
-
-def whose(event: Event) -> str:
-    """The connection that it is about, or what else; safe to show."""
-    if event.one is not None:
-        return safe(event.one.connection_id, 60)
-    return _NO_ONE[event.kind.group is Group.OURS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +143,10 @@ class EventList(ScrollView, inherit_bindings=False, can_focus=True):
         self._repaint()
         self._point()
 
+    def point_at(self, event: Event) -> None:
+        """Put the cursor on an event, or on the one before it."""
+        self._put(self._shown.row_of(event))
+
     # Drawing
 
     @property
@@ -223,6 +193,9 @@ class EventList(ScrollView, inherit_bindings=False, can_focus=True):
         if cursor:
             base += paint("event-list--cursor")
         ours = event.kind.group is Group.OURS
+        if event.one is None and not ours:
+            # One line that tells of many must not drown in the lines of each.
+            base += Style(bold=True)
         plain = base + tone if ours else base
         muted = plain if ours or cursor else base + Style(color=paint("event-list--muted").color)
         gap = Segment(" " * _GAP, base)
@@ -234,8 +207,7 @@ class EventList(ScrollView, inherit_bindings=False, can_focus=True):
             gap,
         ]
         if id_width:
-            style = plain if event.one is not None or ours else muted
-            segments += [Segment(fitted(whose(event), id_width, "left"), style), gap]
+            segments += [Segment(fitted(whose(event), id_width, "left"), plain), gap]
         room = self.scrollable_content_region.width - sum(one.cell_length for one in segments)
         if room > 0:
             segments.append(Segment(fitted(event.evidence, room, "left"), plain))

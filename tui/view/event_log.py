@@ -1,6 +1,7 @@
 """The event log: what happened, newest first, over the fleet that goes on behind it."""
 
 import asyncio
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import work
@@ -16,17 +17,31 @@ from tui.core.fleet import GONE_KEPT, Fleet
 from tui.core.grammar import NO_FILTER, Filter
 from tui.core.instant import clock_text, day_text
 from tui.core.safe import safe
-from tui.view.event_list import LOOKS, EventList, Selection, select, whose
+from tui.view.event_list import EventList, Selection, select
+from tui.view.event_look import LOOKS, TONES, whose
 from tui.view.keys import bind
 from tui.view.paint import Part, write
 from tui.view.status import Situation, StatusBar
 from tui.view.take_away import copy
 
 _KINDS: tuple[Group | None, ...] = (None, *Group)
+_SHORT = {Group.LATE: "late", Group.RETURNS: "opened", Group.OURS: "monitor"}
 
 
-class EventLog(Screen[str | None], inherit_bindings=False):
-    """In: a Situation, again and again. Returns the id of a connection to go to, or ``None``."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the log was left for a connection: whoever comes back goes on from there."""
+
+    connection_id: str
+    """The connection to go to."""
+    event: Event
+    """The event under the cursor."""
+    group: Group | None
+    """The kinds that were shown; ``None`` for all."""
+
+
+class EventLog(Screen[Place | None], inherit_bindings=False):
+    """In: a Situation, again and again. Returns the place of a connection to go to, or ``None``."""
 
     AUTO_FOCUS = "EventList"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-broad")]  # noqa: RUF012  # as in Screen
@@ -68,13 +83,19 @@ class EventLog(Screen[str | None], inherit_bindings=False):
     situation: reactive[Situation] = reactive(Situation, init=False)
     """What the header tells; its fleet has the log."""
 
-    def __init__(self, situation: Situation, condition: Filter) -> None:
-        """``condition`` is the filter of the screen behind; it is on at the start."""
+    def __init__(self, situation: Situation, condition: Filter, place: Place | None = None) -> None:
+        """
+        Args:
+            situation: what is known.
+            condition: the filter of the screen behind; it is on at the start.
+            place: where to go on.
+        """  # noqa: D205, D212
         super().__init__()
         self.set_reactive(EventLog.situation, situation)
         self._condition = condition
         self._filtering = bool(condition.tests)
-        self._group: Group | None = None
+        self._group = None if place is None else place.group
+        self._start = None if place is None else place.event
         self._selection = Selection()
         self._is_laid = False
 
@@ -105,8 +126,8 @@ class EventLog(Screen[str | None], inherit_bindings=False):
         if not self._is_laid or not self.is_attached:
             return
         self.query_one(StatusBar).situation = situation
-        fleets = before.fleet, situation.fleet
-        if fleets[0].log is not fleets[1].log or not fleets[1].log:
+        was, fleet = before.fleet, situation.fleet
+        if fleet.log is not was.log or (not fleet.log and fleet is not was):
             self._select()
 
     @work(group="arrange", exclusive=True)
@@ -117,7 +138,11 @@ class EventLog(Screen[str | None], inherit_bindings=False):
         self._selection = await asyncio.to_thread(select, log, group, condition)
         if not self.is_attached:
             return
-        self.query_one(EventList).show(self._selection)
+        events = self.query_one(EventList)
+        events.show(self._selection)
+        if self._start is not None:
+            events.point_at(self._start)
+            self._start = None
         self._paint_title()
         self._paint_nothing()
 
@@ -156,7 +181,7 @@ class EventLog(Screen[str | None], inherit_bindings=False):
         if event is None:
             return
         if event.one is not None:
-            self.dismiss(event.one.connection_id)
+            self.dismiss(Place(event.one.connection_id, event, self._group))
         elif event.kind.group is Group.OURS:
             self.app.notify("This is about the monitor itself, not about a connection.", timeout=3)
         else:
@@ -205,30 +230,29 @@ def why_unseen(connection_id: str, fleet: Fleet, condition: Filter) -> str:
 
 
 def log_title(shown: Selection, group: Group | None, ending: list[Part], width: int) -> Content:
-    """How many events are shown, of which kinds; with all the kinds where they fit."""
+    """How many events are shown, and of which kinds: all of them where they fit, by long names."""
     count = f"{len(shown):,}"
     if len(shown) != len(shown.log):
         count += f" of {len(shown.log):,}"
     start: Part = (f"Events {count}", "bold")
-    offer: list[Part] = []
-    for one in _KINDS:
-        number = sum(shown.counts.values()) if one is None else shown.counts.get(one, 0)
-        words = f"{'all' if one is None else one.value} {number:,}"
-        chosen = one is group
-        offer.append((f" ‹{words}›" if chosen else f"  {words} ", "bold" if chosen else "$muted"))
-    whole = Content.assemble(start, "  ", *offer, *ending)
-    if whole.cell_length <= width:
-        return whole
+    for names in ({}, _SHORT):
+        offer: list[Part] = []
+        for one in _KINDS:
+            number = sum(shown.counts.values()) if one is None else shown.counts.get(one, 0)
+            words = f"{'all' if one is None else names.get(one, one.value)} {number:,}"
+            offer.append((f" ‹{words}›", "bold") if one is group else (f"  {words} ", "$muted"))
+        whole = Content.assemble(start, "  ", *offer, *ending)
+        if whole.cell_length <= width:
+            return whole
     kind = "all" if group is None else group.value
     return Content.assemble(start, (f" · ‹{kind}›", "bold"), *ending)
 
 
 def _in_full(event: Event) -> Content:
     sign, tone = LOOKS[event.kind]
-    style = {"good": "$success", "bad": "$error", "warning": "$warning", "ours": "$primary"}[tone]
     return Content.assemble(
         (f"{day_text(event.at)}  ", "$muted"),
-        (f"{sign} {event.kind.value}  ", style),
+        (f"{sign} {event.kind.value}  ", TONES[tone]),
         (whose(event), "bold"),
         f"  {event.evidence}",
     )
@@ -240,7 +264,9 @@ def _nothing_words(shown: Selection, group: Group | None, fleet: Fleet) -> str:
     if shown.log and not passing:
         return f"None of {len(shown.log):,} events passes the filter of /. / shows them all."
     if shown.log:
-        return "No event of this kind." if group is None else f"No event of this kind: {group.value}."
+        return (
+            "No event of this kind." if group is None else f"No event of this kind: {group.value}."
+        )
     if fleet.last is None:
         return "Nothing is known yet: there has been no answer."
     since = min((one.first_seen for one in fleet.tracked.values()), default=fleet.last.at)

@@ -14,7 +14,7 @@ from textual.widgets.option_list import Option
 
 from tui.core.facets import FACETS, Facet
 from tui.core.instant import Instant, as_served, day_text
-from tui.core.query import DEFAULT_LIMIT, Query, QueryError, parse_query
+from tui.core.query import Query, QueryError, parse_query
 from tui.core.safe import safe
 from tui.view.keys import bind
 from tui.view.messages import QueryWanted
@@ -47,7 +47,7 @@ _HINTS = {
     "time_start": "2024-01-15T14:30:25Z, or 15m",
     "time_end": "2024-01-15T14:30:25Z, or 15m",
     "connection_id": "a connection's whole id",
-    "limit": f"a number; the endpoint's own is {DEFAULT_LIMIT}",
+    "limit": "one answer of so many at most",
     "api_key_id": "a uuid",
     "service": "a service's whole name",
     "protocol": "a protocol's whole name",
@@ -72,7 +72,7 @@ def rows_of(choices: Choices, width: int) -> list[_Row]:
     rows = [_heading("Show", show, "active_only", width, chosen=not query.active_only)]
     for name, title in _TYPED.items():
         value = getattr(query, name)
-        text = "any" if name != "limit" else f"{DEFAULT_LIMIT:,}"
+        text = "any" if name != "limit" else "none"
         if value is not None:
             text = day_text(value) if name.startswith("time_") else str(value)
         rows.append(_heading(title, text, name, width, chosen=value is not None))

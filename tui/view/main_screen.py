@@ -13,7 +13,6 @@ from textual.screen import Screen
 from textual.widgets import Footer, Input, Static
 
 from tui.core.arrangement import Arrangement, Order
-from tui.core.columns import COLUMNS
 from tui.core.connection import State
 from tui.core.fleet import Tracked
 from tui.core.grammar import NO_FILTER, GrammarError, parse_filter
@@ -23,11 +22,13 @@ from tui.source.poller import INTERVALS
 from tui.view import messages
 from tui.view.connection_table import ConnectionTable
 from tui.view.demo import Demo
-from tui.view.detail import Detail, SiblingList, Subject
+from tui.view.detail import Detail, SiblingList
+from tui.view.event_log import EventLog, Place, why_unseen
+from tui.view.facts import Subject
 from tui.view.filter_pane import FilterPane
 from tui.view.find_bar import FindBar
-from tui.view.keys import bind
-from tui.view.menu import Choice, Menu
+from tui.view.main_keys import MAIN_KEYS
+from tui.view.menus import scenario_menu, sort_menu
 from tui.view.paint import write
 from tui.view.status import StatusBar
 from tui.view.table_title import nothing_words, table_title
@@ -40,39 +41,9 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     AUTO_FOCUS = "ConnectionTable"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-broad")]  # noqa: RUF012  # as in Screen
-    VERTICAL_BREAKPOINTS = [  # noqa: RUF012  # as in Screen
-        (0, "-tiny"),
-        (16, "-short"),
-        (34, "-tall"),
-    ]
+    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (16, "-short"), (34, "-tall")]  # noqa: RUF012
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        bind("slash", "find", "Find", "find", "filter what is shown", show=True, at_once=True),
-        bind("f", "filters", "Filters", "filters", "the filter pane: what is asked", show=True),
-        bind("tab", "next_pane", "Next pane", "next-pane", "go to the next pane"),
-        bind("x", "clear_query", "Clear query", "clear-query", "ask for all live connections"),
-        bind("s", "sort", "Sort", "sort", "choose the column to sort by", show=True),
-        bind("less_than_sign", "sort_beside(-1)", "Sort left", "sort-left", "sort one column left"),
-        bind(
-            "greater_than_sign", "sort_beside(1)", "Sort right", "sort-right", "… one column right"
-        ),
-        bind("I", "invert", "Invert", "invert", "turn the order round"),
-        bind("n", "problem(1)", "Problem", "next-problem", "next one in trouble", show=True),
-        bind("N", "problem(-1)", "Problem back", "previous-problem", "previous one in trouble"),
-        bind("w", "wide", "Wide", "wide", "all columns, or those that fit"),
-        bind("F", "follow", "Follow", "follow", "keep the connection in view, or let it go"),
-        bind("O", "hold", "Hold order", "hold", "keep the rows where they are, or let them go"),
-        bind("p", "pause", "Pause", "pause", "stop asking, or go on", show=True),
-        bind("R", "refresh_now", "Refresh", "refresh", "ask now"),
-        bind("plus", "interval(1)", "Slower", "slower", "a longer interval"),
-        bind("minus", "interval(-1)", "Faster", "faster", "a shorter interval"),
-        bind("y", "copy_id", "Copy id", "copy-id", "copy the connection's id"),
-        bind("Y", "copy_record", "Copy record", "copy-record", "copy the record as JSON"),
-        bind("E", "export", "Export", "export", "write the rows shown to a JSON file"),
-        bind("S", "scenario", "Scenario", "scenario", "the demo: choose what happens to the fleet"),
-        bind("escape", "back", "Back", "back", "close the detail, then clear the filter"),
-        bind("q", "back_or_quit", "Quit", "quit", "close what is open, then quit", show=True),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = MAIN_KEYS
 
     def __init__(self, watch: Watch) -> None:
         """``watch`` is what is watched; it is this screen's alone."""
@@ -81,6 +52,9 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.arranged = Arrangement()
         self.follow = False
         self._subject: Tracked | None = None
+        self._events: EventLog | None = None
+        self._left: Place | None = None
+        self._sought: str | None = None
 
     def compose(self) -> ComposeResult:
         """Header, filters, table, detail, footer."""
@@ -135,6 +109,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
             return
         self.arranged = arranged
         self.table.show(self.arranged, watch.now or 0, watch.order, stale=watch.is_stale)
+        self._seek()
         if self.follow:
             self.table.keep_in_view()
         self._paint()
@@ -149,7 +124,10 @@ class MainScreen(Screen[None], inherit_bindings=False):
     # Painting
 
     def _paint(self) -> None:
-        self.query_one(StatusBar).situation = self.watch_.situation(self.arranged)
+        situation = self.watch_.situation(self.arranged)
+        self.query_one(StatusBar).situation = situation
+        if self._events is not None:
+            self._events.situation = situation
         self.query_one(FilterPane).choices = self.watch_.choices(self.arranged)
         title = table_title(
             self.arranged, self.watch_, marks=len(self.table.marks), follow=self.follow
@@ -212,7 +190,8 @@ class MainScreen(Screen[None], inherit_bindings=False):
             self._rearrange()
 
     def on_pointed(self, _message: messages.Pointed) -> None:
-        """The detail follows the cursor."""
+        """The detail follows the cursor; who moves it looks for nothing any more."""
+        self._sought = None
         if self.app.is_running:
             self._paint_detail()
 
@@ -233,8 +212,8 @@ class MainScreen(Screen[None], inherit_bindings=False):
     # Keys
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A slash is text in a field."""
-        return not (action == "find" and isinstance(self.focused, Input))
+        """What acts at once is text in a field."""
+        return not (action in ("find", "events") and isinstance(self.focused, Input))
 
     def action_open_detail(self) -> None:
         """Open the detail; a second Enter goes into it."""
@@ -280,13 +259,12 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     def action_sort(self) -> None:
         """Choose the column."""
-        choices = [Choice(one.key, one.title, one.help) for one in COLUMNS]
 
         def chosen(key: str | None) -> None:
             if key is not None:
                 self.on_sort_wanted(messages.SortWanted(key))
 
-        self.app.push_screen(Menu("Sort by", choices, self.watch_.order.key), chosen)
+        self.app.push_screen(sort_menu(self.watch_.order), chosen)
 
     def action_sort_beside(self, step: int) -> None:
         """Sort by the column left or right of the present one."""
@@ -297,6 +275,29 @@ class MainScreen(Screen[None], inherit_bindings=False):
     def action_invert(self) -> None:
         """Turn the order round."""
         self._sort(Order(self.watch_.order.key, not self.watch_.order.reverse))
+
+    def action_events(self) -> None:
+        """Open the event log; the fleet goes on behind it."""
+        situation = self.watch_.situation(self.arranged)
+        self._events = EventLog(situation, self.watch_.condition, self._left)
+        self.app.push_screen(self._events, self._leave_events)
+
+    def _leave_events(self, left: Place | None) -> None:
+        """Go to the connection that was chosen there, or say why it cannot be seen."""
+        self._events, self._left = None, left
+        self._sought = None if left is None else left.connection_id
+        if self._sought is not None and not self._seek():
+            words = why_unseen(self._sought, self.watch_.fleet, self.watch_.condition)
+            self.app.notify(words, markup=False)
+
+    def _seek(self) -> bool:
+        """Put the cursor on the connection that is looked for, once there is a row of it."""
+        sought = self._sought
+        if sought is None:
+            return False
+        found = self.table.point_at_next(1, lambda one: one.connection_id == sought)
+        self._sought = None if found else sought
+        return found
 
     def action_problem(self, step: int) -> None:
         """Go to the next connection in trouble."""
@@ -333,9 +334,8 @@ class MainScreen(Screen[None], inherit_bindings=False):
     def action_interval(self, step: int) -> None:
         """Take the next longer or shorter interval."""
         poller = self.watch_.poller
-        beyond = [one for one in INTERVALS[::step] if (one - poller.every) * step > 0]
-        if beyond:
-            poller.every = beyond[0]
+        beyond = (one for one in INTERVALS[::step] if (one - poller.every) * step > 0)
+        poller.every = next(beyond, poller.every)
         self._paint()
 
     def _pointed_one(self) -> Tracked | None:
@@ -365,13 +365,12 @@ class MainScreen(Screen[None], inherit_bindings=False):
         if demo is None:
             self.app.notify("Scenarios are the demo's: conntop demo.", timeout=3)
             return
-        choices = [Choice(name, name, sentence) for name, sentence in demo.scenarios]
 
         def chosen(name: str | None) -> None:
             if name is not None:
                 self._switch(demo, name)
 
-        self.app.push_screen(Menu("Scenario", choices, demo.scenario), chosen)
+        self.app.push_screen(scenario_menu(demo), chosen)
 
     @work(group="scenario")
     async def _switch(self, demo: Demo, name: str) -> None:

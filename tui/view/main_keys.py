@@ -1,0 +1,33 @@
+"""The keys of the main screen: what each does, in one word and in one sentence."""
+
+from textual.binding import BindingType
+
+from tui.view.keys import bind
+
+MAIN_KEYS: list[BindingType] = [
+    bind("slash", "find", "Find", "find", "filter what is shown", show=True, at_once=True),
+    bind("f", "filters", "Filters", "filters", "the filter pane: what is asked", show=True),
+    bind("tab", "next_pane", "Next pane", "next-pane", "go to the next pane"),
+    bind("x", "clear_query", "Clear query", "clear-query", "ask for all live connections"),
+    bind("s", "sort", "Sort", "sort", "choose the column to sort by", show=True),
+    bind("less_than_sign", "sort_beside(-1)", "Sort left", "sort-left", "sort one column left"),
+    bind("greater_than_sign", "sort_beside(1)", "Sort right", "sort-right", "… one column right"),
+    bind("I", "invert", "Invert", "invert", "turn the order round"),
+    bind("e", "events", "Events", "events", "the event log", show=True, at_once=True),
+    bind("n", "problem(1)", "Problem", "next-problem", "next one in trouble", show=True),
+    bind("N", "problem(-1)", "Problem back", "previous-problem", "previous one in trouble"),
+    bind("w", "wide", "Wide", "wide", "all columns, or those that fit"),
+    bind("F", "follow", "Follow", "follow", "keep the connection in view, or let it go"),
+    bind("O", "hold", "Hold order", "hold", "keep the rows where they are, or let them go"),
+    bind("p", "pause", "Pause", "pause", "stop asking, or go on", show=True),
+    bind("R", "refresh_now", "Refresh", "refresh", "ask now"),
+    bind("plus", "interval(1)", "Slower", "slower", "a longer interval"),
+    bind("minus", "interval(-1)", "Faster", "faster", "a shorter interval"),
+    bind("y", "copy_id", "Copy id", "copy-id", "copy the connection's id"),
+    bind("Y", "copy_record", "Copy record", "copy-record", "copy the record as JSON"),
+    bind("E", "export", "Export", "export", "write the rows shown to a JSON file"),
+    bind("S", "scenario", "Scenario", "scenario", "the demo: choose what happens to the fleet"),
+    bind("escape", "back", "Back", "back", "close the detail, then clear the filter"),
+    bind("q", "back_or_quit", "Quit", "quit", "close what is open, then quit", show=True),
+]
+"""In the order of help and footer."""
