@@ -8,12 +8,14 @@ import asyncio
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parent))
 
 from tests.stage import Stage, stage  # noqa: E402  # the checkout has to be found first
+from tui.source.asking import Asking  # noqa: E402
 
 Shot = Callable[[Stage], Awaitable[None]]
 
@@ -62,23 +64,97 @@ async def endpoint_down(on: Stage) -> None:
     await on.polls(7)
 
 
-SHOTS: dict[str, tuple[Shot, tuple[int, int]]] = {
-    "fleet": (fleet, (160, 45)),
-    "filter": (filtered, (160, 45)),
-    "detail": (detail, (160, 45)),
-    "outage": (outage, (160, 45)),
-    "gone": (gone, (160, 45)),
-    "endpoint-down": (endpoint_down, (160, 45)),
-    "small": (outage, (80, 24)),
+async def rate_limited(on: Stage) -> None:
+    """The endpoint says that we ask too often."""
+    await on.polls(12)
+    on.scenario("api-429")
+    await on.polls(2)
+
+
+async def frozen(on: Stage) -> None:
+    """The endpoint answers, but its data stand still: for three minutes, and no row turns red."""
+    await on.polls(18)
+    on.scenario("stalled")
+    await on.polls(36)
+
+
+async def skew(on: Stage) -> None:
+    """The server's clock is an hour ahead of this machine's, and the ages are right."""
+    await on.polls(6)
+    on.scenario("clock-ahead")
+    await on.polls(6)
+
+
+async def whole(on: Stage) -> None:
+    """More connections than one answer holds, and none is missing."""
+    await on.polls(3)
+
+
+async def cut(on: Stage) -> None:
+    """More connections than the budget of a poll can bring."""
+    await on.polls(3)
+
+
+async def events(on: Stage) -> None:
+    """What the crash of a server was, event by event, with an outage of our own behind it."""
+    await outage(on)
+    on.scenario("api-down")
+    await on.polls(3)
+    on.scenario("calm")
+    await on.polls(2)
+    await on.press("e")
+
+
+async def life(on: Stage) -> None:
+    """A client whose connection broke, and who is back on another server."""
+    await outage(on)
+    await on.polls(4)
+    lives = (one.session for one in on.watch.fleet.tracked.values())
+    back = next(one for one in lives if one is not None and one.number > 1)
+    await on.press("slash", *back.connection_id[-6:], "enter", "enter")
+    await on.poll()
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What is drawn."""
+
+    shot: Shot
+    size: tuple[int, int] = (160, 45)
+    """Cells of the terminal."""
+    connections: int = 300
+    asking: Asking | None = None
+    """How the endpoint is asked."""
+
+
+VERDICT = (110, 16)
+"""Cells of a picture of which the header is what matters."""
+
+SHOTS: dict[str, Picture] = {
+    "fleet": Picture(fleet),
+    "filter": Picture(filtered),
+    "detail": Picture(detail),
+    "outage": Picture(outage),
+    "gone": Picture(gone),
+    "endpoint-down": Picture(endpoint_down),
+    "small": Picture(outage, (80, 24)),
+    "events": Picture(events, (150, 30)),
+    "life": Picture(life, (150, 34)),
+    "whole": Picture(whole, VERDICT, connections=2_400),
+    "cut": Picture(cut, VERDICT, asking=Asking(page=50, budget=3)),
+    "frozen": Picture(frozen, VERDICT),
+    "skew": Picture(skew, VERDICT),
+    "rate-limited": Picture(rate_limited, VERDICT),
 }
-"""Name, what is done, and the size of the terminal."""
 
 
 async def draw(name: str) -> str:
     """One picture, as SVG."""
-    shot, size = SHOTS[name]
-    async with stage(connections=300, seed=7, size=size) as on:
-        await shot(on)
+    picture = SHOTS[name]
+    async with stage(
+        connections=picture.connections, seed=7, size=picture.size, asking=picture.asking
+    ) as on:
+        await picture.shot(on)
         await on.settle()
         return on.app.export_screenshot(title="conntop", simplify=True) + "\n"
 

@@ -109,6 +109,30 @@ def test_a_limit_above_a_cap_that_was_seen_is_cut_at_the_cap() -> None:
     assert (answer.cut, answer.served) == (Cut.LIMIT, 20)
 
 
+def test_parts_that_only_prove_each_other_are_no_sign_of_a_cap() -> None:
+    endpoint = Endpoint(spread(50))
+    source = complete(endpoint)
+    fetch(source)
+    assert fetch(source, Query(limit=200)).complete
+
+
+def test_a_full_answer_is_no_sign_of_a_cap() -> None:
+    endpoint = Endpoint(spread(60) + fleet([NOON] * 20, service="EMS"))
+    endpoint.fleet = [replace(one, connection_id=str(n)) for n, one in enumerate(endpoint.fleet)]
+    source = complete(endpoint, 20)
+    fetch(source)
+    assert fetch(source, Query(service="EMS", limit=40)).complete
+
+
+def test_a_cap_is_forgotten_when_more_is_served() -> None:
+    endpoint = Endpoint(spread(50), cap=20)
+    source = complete(endpoint)
+    fetch(source)
+    endpoint.cap = None
+    assert fetch(source, Query(limit=49)).cut is Cut.LIMIT
+    assert fetch(source, Query(limit=100)).complete
+
+
 def test_a_limit_above_the_default_may_have_been_capped_there_until_more_was_served() -> None:
     endpoint = Endpoint(spread(1_200), cap=1_100)
     source = complete(endpoint)

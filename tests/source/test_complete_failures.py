@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tests.source.memory import DOWN, until, virtually
 from tests.source.paged import ALL, Endpoint, complete, fetch, ids, spread
+from tui.core.snapshot import Trouble
 from tui.source.base import SourceError
 from tui.source.complete import PARTS
 
@@ -44,6 +45,15 @@ async def test_after_a_failure_those_under_way_end_and_no_other_one_is_sent() ->
     assert (endpoint.under_way, endpoint.cancelled) == (0, 0)
     assert len(endpoint.asked) == 10
     assert endpoint.most_under_way == 3
+
+
+@virtually
+async def test_the_first_of_several_failures_is_told() -> None:
+    late = SourceError(Trouble.TIMEOUT, "no whole answer")
+    endpoint = Endpoint(spread(400), order="shuffled", failures={7: DOWN, 8: late})
+    with pytest.raises(SourceError) as failed:
+        await complete(endpoint, 20).fetch(ALL)
+    assert failed.value is DOWN
 
 
 @virtually

@@ -88,6 +88,18 @@ def test_parts_of_a_fleet_that_grew_are_no_smaller_than_they_need_be() -> None:
     assert fetch(source).cost.requests <= 3
 
 
+def test_a_server_that_is_known_to_cap_is_not_asked_again_what_it_can_serve() -> None:
+    endpoint = Endpoint(spread(15), cap=20)
+    source = complete(endpoint)
+    fetch(source, WIDEST)
+    for count in range(100, 300, 20):
+        endpoint.fleet = spread(count)
+        answer = fetch(source, WIDEST)
+        assert answer.complete
+        assert ids(answer.records) == ids(endpoint.fleet)
+    assert endpoint.asked.count(WIDEST) == 2
+
+
 def test_a_fleet_that_shrank_costs_one_question_again() -> None:
     endpoint = Endpoint(spread(200))
     source = complete(endpoint, 20)
@@ -224,8 +236,13 @@ def test_a_minutes_window_slides_from_poll_to_poll(tells_the_time: bool) -> None
         for minute in range(15):
             endpoint.fleet = [beat(one, 1, endpoint.at) for one in endpoint.fleet]
             endpoint.fleet += named(fleet([endpoint.at - n * TICKS for n in (1, 2)]), f"{minute}_")
+            before = len(endpoint.asked)
             answer = await source.fetch(MINUTES)
             assert answer.complete
+            # Without a clock the server's time is known as of the last answer.
+            oldest = endpoint.at - (300 if tells_the_time else 360) * TICKS
+            starts = [one.time_start for one in endpoint.asked[before:] if one.minutes is None]
+            assert all(start is not None and start >= oldest - 1 for start in starts)
             assert ids(answer.records) == ids(endpoint.holds(MINUTES))
             costs.append(answer.cost.requests)
             await asyncio.sleep(60)
@@ -272,3 +289,9 @@ def test_without_room_for_one_part_the_whole_answer_is_what_there_is() -> None:
     answer = fetch(complete(endpoint, 20, budget=1))
     assert answer.cut is Cut.BUDGET
     assert len(answer.records) == 20
+
+
+def test_the_question_for_headroom_is_within_the_budget() -> None:
+    endpoint = Endpoint(spread(50))
+    assert fetch(complete(endpoint, budget=1)).cut is Cut.BUDGET
+    assert endpoint.asked == [ALL]

@@ -152,6 +152,12 @@ def test_a_cut_lies_on_a_whole_second_where_one_is_near() -> None:
     assert 400 <= sum(newer.covers(start) for start in starts) <= 600
 
 
+def test_a_whole_second_a_little_off_the_middle_is_better_than_the_middle_itself() -> None:
+    starts = [NOON + n * 1_000 for n in range(10)] + [NOON + TICKS + n * 1_000 for n in range(1, 9)]
+    newer, _ = split(ROOT, ALL, shuffled(starts))
+    assert newer.low == NOON + TICKS
+
+
 def test_a_cut_keeps_two_ticks_away_from_what_was_seen_where_there_is_room() -> None:
     starts = [NOON, NOON + 1, NOON + 2, NOON + 9, NOON + 10, NOON + 11]
     newer, older = split(ROOT, ALL, shuffled(starts))

@@ -52,7 +52,8 @@ def fold(fleet: Fleet, outcome: Outcome) -> Fleet:
     standstill = _standstill(fleet, outcome)
     if standstill is not None:
         after = replace(fleet, outage=None, standstill=standstill, events=())
-        return _judged(fleet, after, outcome.at, ())
+        found = tell_link_back(fleet, after, outcome.at, None)
+        return _judged(fleet, after, outcome.at, found)
     return _continue(fleet, outcome)
 
 
@@ -69,6 +70,13 @@ def _begin(fleet: Fleet, answer: Snapshot) -> Fleet:
 
     What was learned of a connection is kept; departed ones stay if they fit the new question.
     """
+    standstill = fleet.standstill
+    if standstill is not None and _has_newer(answer, fleet):
+        standstill = None
+    if standstill is not None and fleet.at is not None:
+        # The same old data to another question: they are as of when they were last believed.
+        standstill = replace(standstill, at=answer.at)
+        answer = replace(answer, at=fleet.at)
     tracked: dict[str, Tracked] = {}
     for record in answer.records:
         known = fleet.tracked.get(record.connection_id)
@@ -81,7 +89,14 @@ def _begin(fleet: Fleet, answer: Snapshot) -> Fleet:
         fits = _is_kept(one, answer.at) and answer.query.matches(one.connection)
         if one.connection_id not in tracked and one.state is State.GONE and fits:
             tracked[one.connection_id] = one
-    return _concluded(fleet, answer, tracked, quiet=True, moved=True)
+    return _concluded(fleet, answer, tracked, quiet=True, moved=True, standstill=standstill)
+
+
+def _has_newer(answer: Snapshot, fleet: Fleet) -> bool:
+    """Whether ``answer`` has anything that the data which stand still cannot have."""
+    beats = (one.connection.last_heartbeat for one in fleet.tracked.values())
+    newest = max([fleet.moved_at, *beats])
+    return any(max(one.last_heartbeat, one.start) > newest for one in answer.records)
 
 
 def _continue(fleet: Fleet, answer: Snapshot) -> Fleet:
@@ -108,11 +123,18 @@ def _continue(fleet: Fleet, answer: Snapshot) -> Fleet:
 
 
 def _concluded(
-    fleet: Fleet, answer: Snapshot, tracked: dict[str, Tracked], *, quiet: bool, moved: bool
+    fleet: Fleet,
+    answer: Snapshot,
+    tracked: dict[str, Tracked],
+    *,
+    quiet: bool,
+    moved: bool,
+    standstill: Standstill | None = None,
 ) -> Fleet:
     """States, lives, pulses, events and verdicts, once it is known who is there."""
+    at = answer.at if standstill is None else standstill.at
     rhythms = rhythms_of(tracked.values()) or fleet.rhythms
-    _set_states(tracked, answer, rhythms)
+    _set_states(tracked, answer, rhythms, fleet.tracked)
     changes = _changes(fleet.tracked, tracked)
     # A revived one is in the same state as at its last sight only if it never was gone.
     traced = trace(
@@ -131,8 +153,8 @@ def _concluded(
         tracked=tracked,
         last=answer,
         outage=None,
-        standstill=None,
-        moved_at=answer.at if moved else fleet.moved_at,
+        standstill=standstill,
+        moved_at=answer.at if moved and standstill is None else fleet.moved_at,
         rhythms=rhythms,
         lineage=traced.lineage,
         pulses=_pulses(fleet, tracked, changes, answer) if same else fleet.pulses,
@@ -148,8 +170,8 @@ def _concluded(
             for step in traced.steps
         ]
     elif fleet.is_blind:
-        found += tell_link_back(fleet, answer, changes if same else ())
-    return _judged(fleet, after, answer.at, found)
+        found += tell_link_back(fleet, after, at, changes if same else None)
+    return _judged(fleet, after, at, found)
 
 
 def _pulses(
@@ -221,9 +243,9 @@ def _standstill(fleet: Fleet, answer: Snapshot) -> Standstill | None:
         if not one.connection.is_active or silent > HEARTBEAT_LIMIT * TICKS:
             continue
         present += 1
-        due = DUE * (rhythm_of(one, fleet.rhythms) or UNKNOWN_RHYTHM) * TICKS
-        # One that was overdue when others still beat is silent by itself.
-        if silent <= due <= silent + passed:
+        rhythm = (rhythm_of(one, fleet.rhythms) or UNKNOWN_RHYTHM) * TICKS
+        # One that was missed when others still beat is silent by itself.
+        if silent <= rhythm and DUE * rhythm <= silent + passed:
             overdue += 1
             hosts.add(one.connection.host)
     if overdue < OVERDUE_NEEDED or len(hosts) < 2:
@@ -269,7 +291,12 @@ def _advance(one: Tracked, record: Connection, at: Instant, fleet: Fleet, blind:
     )
 
 
-def _set_states(tracked: dict[str, Tracked], answer: Snapshot, rhythms: Rhythms) -> None:
+def _set_states(
+    tracked: dict[str, Tracked],
+    answer: Snapshot,
+    rhythms: Rhythms,
+    before: Mapping[str, Tracked],
+) -> None:
     """Give every connection that is there its state, by what is known with this answer.
 
     That comes last, since a young connection goes by the rhythm of its kind: judged by an older
@@ -280,6 +307,10 @@ def _set_states(tracked: dict[str, Tracked], answer: Snapshot, rhythms: Rhythms)
         if one is None or one.seen != answer.at:
             continue
         state = state_of(one.connection, answer.at, late_after(rhythm_of(one, rhythms)))
+        if state is State.LIVE and one.state is State.LATE:
+            # Only a heartbeat ends it. That others of its kind turn out to be slow does not.
+            known = before[identity].connection
+            state = one.state if known.last_heartbeat == one.connection.last_heartbeat else state
         if state is not one.state or not one.states:
             states = (*one.states[1 - STATES_KEPT :], (answer.at, state))
             tracked[identity] = replace(one, state=state, states=states)

@@ -6,8 +6,10 @@ later follows the earlier: it reconnected, or moved when the server is another o
 seen before anything is said, so a second connection beside a healthy first is not a reconnect.
 """
 
-from collections.abc import Iterable, Mapping
+from bisect import bisect
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Final, Literal
 
 from tui.core.connection import Connection, State
@@ -78,6 +80,8 @@ class Opening:
     start: Instant
     beside: bool = False
     """Whether it was already told that it stands beside another."""
+    silent: bool = False
+    """It was there when stock was taken: whose place it took is noted, but not told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,63 +145,101 @@ def trace(
         quiet: nothing may be concluded from what is new: sessions are noted, steps are not told.
     """
     lines = dict(lineage.lines)
-    openings = list(lineage.openings)
-    returns = list(lineage.returns)
-    touched: dict[ClientKey, None] = {one.key: None for one in openings}
+    before = {one.connection_id for one in lineage.openings}
+    silent = {one.connection_id for one in lineage.openings if one.silent}
+    touched: dict[ClientKey, list[Tracked]] = {one.key: [] for one in lineage.openings}
     for identity in changed:
         one = tracked[identity]
-        key = lineage.key_of(one.connection)
-        line = lines.get(key, ())
-        place = next((i for i, each in enumerate(line) if each.connection_id == identity), None)
-        touched[key] = None
-        if place is None:
-            lines[key] = (*line, _session(one))
-            openings.append(Opening(key, identity, one.connection.start))
-            if line and not quiet:
-                returns.append(one.connection.start)
-        else:
-            session = replace(line[place], stopped=_stopped(one))
-            lines[key] = (*line[:place], session, *line[place + 1 :])
-    steps: list[Step] = []
+        touched.setdefault(lineage.key_of(one.connection), []).append(one)
+    openings = list(lineage.openings)
+    returns = list(lineage.returns)
     flapping = dict(lineage.flapping)
-    waiting = {one.connection_id for one in openings}
-    for key in touched:
-        lines[key], matched = _match(sorted(lines[key], key=_by_start), waiting)
-        for session in matched:
-            waiting.discard(session.connection_id)
-            if session.connection_id not in tracked:
+    steps: list[Step] = []
+    for key, ones in touched.items():
+        line = _refreshed(lines.get(key, ()), tracked)
+        known = {each.connection_id for each in line}
+        replaceable = _replaceable(line, before - silent)
+        line += [_session(one) for one in ones if one.connection_id not in known]
+        # One whose session was forgotten and that beats again has not opened: it was there before.
+        new = [one for one in ones if one.connection_id not in known and len(one.states) == 1]
+        if not quiet:
+            returns += [one.connection.start for one in new][:replaceable]
+        openings += [
+            Opening(key, one.connection_id, one.connection.start, silent=quiet)
+            for one in new
+            if abs(seconds_between(one.connection.start, at)) < _MATCHED_WITHIN
+        ]
+        waiting = before | {one.connection_id for one in new}
+        line.sort(key=_by_start)
+        matched = [session for session in _match(line, waiting) if session.connection_id in tracked]
+        for session in () if quiet else matched:
+            if session.connection_id in silent:
                 continue
-            steps.append(_back(session, lines[key], key))
-            if _flaps(lines[key], at) and _rested(flapping.get(key), at):
+            steps.append(_back(session, line))
+            chain = _recent(session, line, at)
+            if len(chain) >= FLAPS and _rested(flapping.get(key), at):
                 flapping[key] = at
-                steps.append(_flap(session, lines[key], at))
+                steps.append(_flap(session, chain, at))
+        lines[key] = tuple(line)
+    there = {
+        key: {one.connection_id: one for one in lines[key] if one.connection_id in tracked}
+        for key in touched
+    }
     open_still = []
     for opening in openings:
-        if opening.connection_id in waiting and not quiet:
-            there = [each for each in lines[opening.key] if each.connection_id in tracked]
-            beside = None if opening.beside else _beside(opening, there, at)
-            if beside is not None:
-                steps.append(beside)
-                opening = replace(opening, beside=True)
-            if seconds_between(opening.start, at) < _MATCHED_WITHIN:
-                open_still.append(opening)
+        own = there[opening.key].get(opening.connection_id)
+        if own is None or own.follows is not None:
+            continue
+        told = opening.beside or opening.silent or quiet
+        beside = None if told else _beside(own, there[opening.key].values(), tracked)
+        if beside is not None:
+            steps.append(beside)
+            opening = replace(opening, beside=True)
+        if abs(seconds_between(opening.start, at)) < _MATCHED_WITHIN:
+            open_still.append(opening)
     for key in touched:
-        lines[key] = _trimmed(lines[key])
+        lines[key] = _trimmed(lines[key], tracked)
     sessions = {
         each.connection_id: each
         for key in touched
         for each in lines[key]
         if each.connection_id in tracked and tracked[each.connection_id].session != each
     }
-    recent = tuple(start for start in returns if seconds_between(start, at) <= STORM_SPAN)
     after = Lineage(
         lineage.client,
         _remembered(lines, tracked, at) if len(lines) > len(tracked) + 1_000 else lines,
         tuple(open_still),
-        recent,
+        tuple(start for start in returns if abs(seconds_between(start, at)) <= STORM_SPAN),
         {key: told for key, told in flapping.items() if seconds_between(told, at) <= FLAP_SPAN},
     )
-    return Traced(after, sessions, () if quiet else tuple(steps))
+    return Traced(after, sessions, tuple(steps))
+
+
+def _refreshed(line: Iterable[Session], tracked: Mapping[str, "Tracked"]) -> list[Session]:
+    """The same with the last heartbeats as they are known now: last records come late."""
+    fresh = []
+    for each in line:
+        one = tracked.get(each.connection_id)
+        stopped = each.stopped if one is None else _stopped(one)
+        fresh.append(each if stopped == each.stopped else replace(each, stopped=stopped))
+    return fresh
+
+
+def _replaceable(line: Sequence[Session], waiting: set[str]) -> int:
+    """How many of ``line`` further connections may replace.
+
+    A client that opens more and more beside its first replaces one, and the others are growth.
+    """
+    followed = {each.follows for each in line}
+    free = 0
+    for place, each in enumerate(line):
+        waits = each.connection_id in waiting
+        if waits and free:
+            free -= 1
+        counts = place == 0 or not waits or each.stopped is not None
+        if counts and each.connection_id not in followed:
+            free += 1
+    return free
 
 
 def _by_start(session: Session) -> tuple[Instant, str]:
@@ -215,36 +257,62 @@ def _stopped(one: "Tracked") -> Instant | None:
     return None if one.state is State.LIVE else one.connection.last_heartbeat
 
 
-def _match(
-    line: list[Session], waiting: set[str]
-) -> tuple[tuple[Session, ...], tuple[Session, ...]]:
-    """Give each opening the stopped session whose place it took, where there is one."""
+def _match(line: list[Session], waiting: set[str]) -> list[Session]:
+    """Give each opening the stopped session whose place it took, where there is one.
+
+    ``line`` is changed in place; those that follow another since now are returned.
+    """
     followed = {each.follows for each in line}
-    matched: list[Session] = []
+    endings = sorted(
+        (each.stopped, place)
+        for place, each in enumerate(line)
+        if each.stopped is not None and each.connection_id not in followed
+    )
+    matched = set()
     for place, opening in enumerate(line):
         if opening.connection_id not in waiting or opening.follows is not None:
             continue
-        nearest, least = None, LINE_KEPT
-        for ending in line[:place]:
-            if ending.stopped is None or ending.connection_id in followed:
-                continue
-            gap = seconds_between(ending.stopped, opening.start)
-            if gap >= -HANDOVER and abs(gap) < least:
-                nearest, least = ending, abs(gap)
-        if nearest is None or nearest.stopped is None:
+        nearest = _nearest(endings, opening.start, place)
+        if nearest is None:
             continue
-        followed.add(nearest.connection_id)
-        line[place] = replace(
-            opening,
-            number=nearest.number + 1,
-            follows=nearest.connection_id,
-            gap=seconds_between(nearest.stopped, opening.start),
-        )
-        matched.append(line[place])
-    return tuple(line), tuple(matched)
+        stopped, before = endings.pop(nearest)
+        gap = seconds_between(stopped, opening.start)
+        line[place] = replace(opening, follows=line[before].connection_id, gap=gap)
+        matched.add(opening.connection_id)
+    if matched:
+        _number(line)
+    return [each for each in line if each.connection_id in matched]
 
 
-def _back(session: Session, line: tuple[Session, ...], key: ClientKey) -> Step:
+def _nearest(endings: Sequence[tuple[Instant, int]], start: Instant, place: int) -> int | None:
+    """Which of the endings, in order of time, lies nearest to a start; those of later ones don't.
+
+    One that still beat a little after the start counts, since good clients hand over.
+    """
+    middle = bisect(endings, (start, place))
+    found: list[tuple[float, int]] = []
+    for ways in (range(middle - 1, -1, -1), range(middle, len(endings))):
+        for index in ways:
+            gap = seconds_between(endings[index][0], start)
+            if not -HANDOVER <= gap < LINE_KEPT:
+                break
+            if endings[index][1] < place:
+                found.append((abs(gap), index))
+                break
+    return min(found)[1] if found else None
+
+
+def _number(line: list[Session]) -> None:
+    """Count along each chain: an earlier link may have been found after a later one."""
+    numbers: dict[str, int] = {}
+    for place, each in enumerate(line):
+        number = numbers[each.follows] + 1 if each.follows in numbers else each.number
+        numbers[each.connection_id] = number
+        if number != each.number:
+            line[place] = replace(each, number=number)
+
+
+def _back(session: Session, line: Iterable[Session]) -> Step:
     before = next(each for each in line if each.connection_id == session.follows)
     gap = session.gap or 0.0
     when = f"{span_text(gap)} after" if gap >= 0 else f"{span_text(-gap)} before"
@@ -257,49 +325,59 @@ def _back(session: Session, line: tuple[Session, ...], key: ClientKey) -> Step:
     return Step(EventKind.MOVED, session.connection_id, f"{where}, {evidence}")
 
 
-def _recent(line: tuple[Session, ...], at: Instant) -> list[Session]:
-    """Those that took another's place lately."""
-    return [
-        each
-        for each in line
-        if each.follows is not None and seconds_between(each.start, at) <= FLAP_SPAN
-    ]
+def _recent(session: Session, line: Iterable[Session], at: Instant) -> list[Session]:
+    """The chain that led to ``session``, as far as it was made lately, the latest first.
 
-
-def _flaps(line: tuple[Session, ...], at: Instant) -> bool:
-    return len(_recent(line, at)) >= FLAPS
+    Only a chain flaps: several connections of one client that come back once each do not.
+    """
+    known = {each.connection_id: each for each in line}
+    chain: list[Session] = []
+    each: Session | None = session
+    while each is not None and each.follows is not None:
+        if seconds_between(each.start, at) > FLAP_SPAN:
+            break
+        chain.append(each)
+        each = known.get(each.follows)
+    return chain
 
 
 def _rested(told: Instant | None, at: Instant) -> bool:
     return told is None or seconds_between(told, at) > FLAP_SPAN
 
 
-def _flap(session: Session, line: tuple[Session, ...], at: Instant) -> Step:
-    recent = _recent(line, at)
-    span = span_text(seconds_between(min(each.start for each in recent), at))
-    text = f"{len(recent)} reconnects in {span}, session {session.number}"
+def _flap(session: Session, chain: list[Session], at: Instant) -> Step:
+    span = span_text(seconds_between(chain[-1].start, at))
+    text = f"{len(chain)} reconnects in {span}, session {session.number}"
     return Step(EventKind.FLAPPING, session.connection_id, text)
 
 
-def _beside(opening: Opening, line: Iterable[Session], at: Instant) -> Step | None:
-    """Worth a note: what was one connection has been two for longer than a handover takes."""
-    alive = [each for each in line if each.stopped is None]
-    if seconds_between(opening.start, at) < HANDOVER or len(alive) != 2:
+def _beside(own: Session, line: Iterable[Session], tracked: Mapping[str, "Tracked"]) -> Step | None:
+    """Worth a note: what was one connection has been two for longer than a handover takes.
+
+    The later one tells it, and only by heartbeats: one of which no stop is known yet may have
+    stopped long ago.
+    """
+    alive = list(islice((each for each in line if each.stopped is None), 3))
+    if len(alive) != 2 or own != alive[1]:
         return None
-    if opening.connection_id not in {each.connection_id for each in alive}:
+    other = alive[0]
+    both = min(tracked[each.connection_id].connection.last_heartbeat for each in alive)
+    beside = seconds_between(own.start, both)
+    if beside <= HANDOVER:
         return None
-    other = next(each for each in alive if each.connection_id != opening.connection_id)
-    span = span_text(seconds_between(max(opening.start, other.start), at))
-    evidence = f"beside {safe(other.connection_id, 60)} for {span}, both beat"
-    return Step(EventKind.OVERLAPPING, opening.connection_id, evidence)
+    evidence = f"beside {safe(other.connection_id, 60)} for {span_text(beside)}, both beat"
+    return Step(EventKind.OVERLAPPING, own.connection_id, evidence)
 
 
-def _trimmed(line: tuple[Session, ...]) -> tuple[Session, ...]:
-    stopped = [each.connection_id for each in line if each.stopped is not None]
-    if len(stopped) <= SESSIONS_KEPT:
-        return line
-    old = set(stopped[:-SESSIONS_KEPT])
-    return tuple(each for each in line if each.connection_id not in old)
+def _trimmed(line: tuple[Session, ...], tracked: Mapping[str, "Tracked"]) -> tuple[Session, ...]:
+    """Without the oldest of those that stopped, or left without a trace."""
+    ended = [
+        each.connection_id
+        for each in line
+        if each.stopped is not None or each.connection_id not in tracked
+    ]
+    old = set(ended[:-SESSIONS_KEPT])
+    return tuple(each for each in line if each.connection_id not in old) if old else line
 
 
 def _remembered(

@@ -9,7 +9,6 @@ from tui.core.fleet import Fleet, Tracked
 from tui.core.instant import TICKS, Instant, clock_text, seconds_between, span_text
 from tui.core.rhythm import late_after
 from tui.core.safe import safe
-from tui.core.snapshot import Snapshot
 from tui.core.verdict import Verdict, VerdictKind
 
 if TYPE_CHECKING:
@@ -29,6 +28,7 @@ _BEGINS = {
 }
 _ENDS = {VerdictKind.CUT: EventKind.WHOLE}
 """The end of an outage and of a standstill is told by ``tell_link_back``."""
+_LINK = (EventKind.LINK_LOST, EventKind.RATE_LIMITED)
 
 
 def tell_change(after: Fleet, before: Fleet, was: State | None, one: Tracked) -> Event:
@@ -41,9 +41,9 @@ def tell_change(after: Fleet, before: Fleet, was: State | None, one: Tracked) ->
         return _arrival(after, before, one, at)
     if one.state is State.LIVE:
         return Event(at, EventKind.RECOVERED, _recovery(was, one), one)
-    if was is State.GONE or one.state.trouble < was.trouble:
-        text = f"in the answer again, {_evidence(after, one, at)}"
-        return Event(at, EventKind.RECOVERED, text, one)
+    if one.state.trouble < was.trouble:
+        how = "in the answer again" if was is State.GONE else f"was {was.value}"
+        return Event(at, EventKind.RECOVERED, f"{how}, {_evidence(after, one, at)}", one)
     kind = EventKind.LATE if one.state is State.LATE else EventKind.SILENT
     return Event(at, kind, _evidence(after, one, at), one)
 
@@ -99,20 +99,27 @@ def _ago(instant: Instant, at: Instant) -> str:
     return span_text(seconds_between(instant, at))
 
 
-def tell_link_back(fleet: Fleet, answer: Snapshot, changes: Sequence["Change"]) -> Iterable[Event]:
-    """That we see again, and what we find changed: when that happened nobody knows."""
-    if fleet.last is None:
-        return
-    found = _meanwhile(changes)
-    if fleet.standstill is not None:
-        text = f"its data move again, {_since(fleet.standstill.since, answer.at)}{found}"
-        yield Event(answer.at, EventKind.THAWED, text)
-    if fleet.outage is not None:
-        polls = fleet.outage.polls
+def tell_link_back(
+    before: Fleet, after: Fleet, at: Instant, changes: Sequence["Change"] | None
+) -> Iterable[Event]:
+    """That we see again, and what we find changed: when that happened nobody knows.
+
+    Args:
+        before: the fleet while we were blind.
+        after: the fleet with the answer.
+        at: server time of the answer.
+        changes: what is found changed; ``None`` where that cannot be told.
+    """
+    found = "" if changes is None else _meanwhile(changes)
+    if before.standstill is not None and after.standstill is None:
+        text = f"its data move again, {_since(before.standstill.since, at)}{found}"
+        yield Event(at, EventKind.THAWED, text)
+    was_told = before.last is not None or any(one.kind in _LINK for one in before.log)
+    if before.outage is not None and after.outage is None and was_told:
+        polls = before.outage.polls
         noun = "poll" if polls == 1 else "polls"
-        since = _since(fleet.outage.since, answer.at)
-        text = f"after {polls:,} failed {noun}, {since}{found}"
-        yield Event(answer.at, EventKind.LINK_BACK, text)
+        text = f"after {polls:,} failed {noun}, {_since(before.outage.since, at)}{found}"
+        yield Event(at, EventKind.LINK_BACK, text)
 
 
 def _since(since: Instant | None, at: Instant) -> str:
@@ -144,15 +151,24 @@ def tell_verdicts(
 ) -> Iterable[Event]:
     """What is the matter since now, and what is so no longer."""
     if at is None:
-        at = before.at
+        # A failure without a time is not older than what was told before it.
+        at = before.log[-1].at if before.log else before.at
     if at is None:
         return
     was = {one.kind for one in before.verdicts}
     now = {one.kind for one in verdicts}
     for verdict in verdicts:
         kind = _BEGINS.get(verdict.kind)
-        if kind is not None and verdict.kind not in was:
-            yield Event(at, kind, verdict.sentence)
+        if kind is None or verdict.kind in was or _was_told(before, kind, verdict.since):
+            continue
+        yield Event(at, kind, verdict.sentence)
     for ended, kind in _ENDS.items():
         if ended in was and ended not in now:
             yield Event(at, kind, "answers are complete again")
+
+
+def _was_told(before: Fleet, kind: EventKind, since: Instant | None) -> bool:
+    """Whether it is no news: of a drop nothing is said while we are blind, and then it is again."""
+    if since is None or kind not in (EventKind.MASS_DROP, EventKind.STORM):
+        return False
+    return any(one.kind is kind and one.at >= since for one in before.log)

@@ -80,7 +80,7 @@ def judge(fleet: "Fleet") -> tuple[Verdict, ...]:
         still = fleet.standstill
         sentence = (
             f"it answers, but no heartbeat has moved since {clock_text(still.since)}, though "
-            f"{still.overdue:,} of {still.present:,} on {still.hosts} hosts must have beaten: "
+            f"{still.overdue:,} of {still.present:,} on {still.hosts} hosts must have: "
             "its data stand still, or all stopped at once"
         )
         found.append(Verdict(VerdictKind.FROZEN, sentence, still.since))

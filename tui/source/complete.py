@@ -137,9 +137,7 @@ class Complete:
         answer = await self._source.fetch(asked)
         self._note(answer)
         may_lack = self._capacity.may_lack(answer.served, asked.effective_limit)
-        if may_lack or answer.cut in (Cut.LIMIT, Cut.SINGLE):
-            return replace(answer, query=query, cut=reason)
-        return replace(answer, query=query)
+        return replace(answer, query=query, cut=reason if may_lack else answer.cut)
 
     # The parts from poll to poll
 
@@ -160,12 +158,9 @@ class Complete:
         return _Poll(query, frame, tree, started)
 
     def _remember(self, poll: _Poll) -> None:
-        # One part is where each query begins. A short question in between, for one connection
-        # say, does not make the parts of the other forgotten.
+        # A short question in between, for one connection say, lets the parts be remembered.
         if len(poll.tree) > 1:
             self._remembered = poll.query, poll.tree
-        elif self._remembered is not None and self._remembered[0] == poll.query:
-            self._remembered = None
 
     # Asking
 

@@ -106,9 +106,10 @@ class ConntopApp(App[int], inherit_bindings=False):
             ("In the filter pane", FilterPane),
             ("In its list", ChoiceList),
             ("In the bar of /", FindBar),
-            ("In the event log", EventLog),
-            ("In its list of events", EventList),
         )
+        log = (("In the event log", EventLog), ("In its list of events", EventList))
+        # What works where the reader is comes first.
+        owners = (*log, *owners) if isinstance(self.screen, EventLog) else (*owners, *log)
         return [
             (title, [self._as_bound(one) for one in vars(owner)["BINDINGS"]])
             for title, owner in owners

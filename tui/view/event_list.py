@@ -29,7 +29,8 @@ _KIND = 2 + max(len(kind.value) for kind in EventKind)
 _GAP = 1
 _EVIDENCE = 40
 """Cells that the evidence gets before an id is shown in full."""
-_LEAST_ID = 8
+_LEAST_ID = 11
+"""Cells of ``the monitor``."""
 _MOST_ID = 36
 
 
@@ -107,6 +108,8 @@ class EventList(ScrollView, inherit_bindings=False, can_focus=True):
         super().__init__(id=id)
         self._shown = Selection()
         self._row = 0
+        self._held: Event | None = None
+        """What the cursor was put on, shown now or not; ``None``: the newest, whichever it is."""
         self._drawn: dict[int, tuple[object, ...]] = {}
 
     # What others use
@@ -128,20 +131,25 @@ class EventList(ScrollView, inherit_bindings=False, can_focus=True):
         What is read is the event under the cursor, or the uppermost when that has been scrolled
         out of sight.
         """
-        before, top, row = self._shown, self._top, self._row
-        in_sight = top <= row < top + self._height
-        follows = row == 0 and top == 0
+        before, top, offset = self._shown, self._top, self._row - self._top
+        if self._held is None and before and top > 0:
+            self._held = before.event(self._row)
         self._shown = shown
-        self.virtual_size = Size(1, len(shown))
-        if before and shown and not follows:
-            self._row = shown.row_of(before.event(row))
-            anchor = self._row - (row - top) if in_sight else shown.row_of(before.event(top))
-            self.scroll_to(y=max(0, anchor), animate=False, force=True, immediate=True)
-        else:
-            self._row = 0
-            self.scroll_to(y=0, animate=False, force=True, immediate=True)
+        self._row = 0
+        if shown and self._held is not None:
+            self._row = shown.row_of(self._held)
+            in_sight = 0 <= offset < self._height
+            top = self._row - offset if in_sight or not before else shown.row_of(before.event(top))
+        self._set_size()
+        self.scroll_to(y=max(0, top), animate=False, force=True, immediate=True)
         self._repaint()
         self._point()
+
+    def _set_size(self) -> None:
+        # Past the reactive, which would draw every line again.
+        size = Size(1, len(self._shown))
+        self.set_reactive(EventList.virtual_size, size)
+        self._scroll_update(size)
 
     def point_at(self, event: Event) -> None:
         """Put the cursor on an event, or on the one before it."""
@@ -161,7 +169,7 @@ class EventList(ScrollView, inherit_bindings=False, can_focus=True):
     def _id_width(self) -> int:
         """Cells for the id: what it needs, but no more than leaves something for the evidence."""
         room = self.scrollable_content_region.width - _POINTER - _TIME - _KIND - 3 * _GAP
-        width = min(self._shown.id_width, _MOST_ID, room - _EVIDENCE)
+        width = min(max(self._shown.id_width, _LEAST_ID), _MOST_ID, room - _EVIDENCE)
         return width if width >= _LEAST_ID else 0
 
     def _look(self, row: int) -> tuple[object, ...]:
@@ -234,6 +242,7 @@ class EventList(ScrollView, inherit_bindings=False, can_focus=True):
 
     def _put(self, row: int) -> None:
         self._row = max(0, min(row, len(self._shown) - 1))
+        self._held = self._shown.event(self._row) if self._row else None
         self._repaint()
         self._keep_in_view()
         self._point()
@@ -246,10 +255,11 @@ class EventList(ScrollView, inherit_bindings=False, can_focus=True):
     def _point(self) -> None:
         self.pointed = self._shown.event(self._row) if self._shown else None
 
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Everything stands elsewhere now."""
-        super().watch_scroll_y(old_value, new_value)
-        self._drawn.clear()
+    def watch_scroll_y(self, _old_value: float, new_value: float) -> None:
+        """Other lines are seen; where the same event stands as before, nothing is drawn again."""
+        if self.show_vertical_scrollbar:
+            self.vertical_scrollbar.position = new_value
+        self._repaint()
 
     def on_resize(self) -> None:
         """Another width, other columns."""

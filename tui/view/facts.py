@@ -81,7 +81,7 @@ def facts(subject: Subject, width: int) -> Content:
     lines.append(_fact("gaps", gaps_words(one)))
     lines.append(_fact("history", history_words(one, max(20, width - _LABEL))))
     lines.append(_fact("session", session_words(one)))
-    lines += [_fact("", text) for text in life_words(subject)]
+    lines += [_fact(label, text) for label, text in life_words(subject)]
     lines.append(_fact("service", f"{safe(record.service)} · {safe(record.protocol)}"))
     lines.append(_fact("server", f"{safe(record.host)} in {safe(record.data_center)}"))
     lines.append(_fact("client", safe(record.client)))
@@ -144,8 +144,8 @@ def session_words(one: Tracked) -> str:
     return f"number {session.number}, opened {when} {safe(session.follows, 60)} stopped"
 
 
-def life_words(subject: Subject) -> list[str]:
-    """The other sessions of its client, the latest first; a few, and how many more there are."""
+def life_words(subject: Subject) -> list[tuple[str, str]]:
+    """The other sessions of its client with a label each, the latest first; a few of them."""
     record = subject.one.connection
     others = [
         each
@@ -154,11 +154,12 @@ def life_words(subject: Subject) -> list[str]:
     ]
     lines = []
     for each in others[:_SESSIONS]:
-        who = f"{safe(each.connection_id, 26)} on {safe(each.host, 40)}"
         start = clock_text(each.start)
-        there = f"since {start}, still there"
-        span = there if each.stopped is None else f"{start} to {clock_text(each.stopped)}"
-        lines.append(f"{who}, {span}")
+        span = (
+            f"since {start}" if each.stopped is None else f"{start} to {clock_text(each.stopped)}"
+        )
+        label = "  then" if each.start > record.start else "  before"
+        lines.append((label, f"{safe(each.connection_id, 26)} {span} on {safe(each.host, 40)}"))
     if len(others) > _SESSIONS:
-        lines.append(f"and {len(others) - _SESSIONS} more of this client")
+        lines.append(("", f"and {len(others) - _SESSIONS} more of this client"))
     return lines

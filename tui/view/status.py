@@ -72,7 +72,8 @@ def first_line(now: Situation, width: int) -> Content:
     if last is None:
         return spread(left, [[sign, *every], [sign]], width)
     as_of = (f"as of {clock_text(last.at)}", "bold $warning" if now.stale else "")
-    latency: list[Part] = [] if down else [(f" · {last.cost.seconds * 1000:.0f} ms", "")]
+    requests = f" · {last.cost.requests:,} requests" if last.cost.requests > 1 else ""
+    latency: list[Part] = [] if down else [(f"{requests} · {last.cost.seconds * 1000:.0f} ms", "")]
     dot: list[Part] = [(" · ", "")] if every or latency else []
     return spread(left, [[sign, *every, *latency, *dot, as_of], [sign, as_of], [as_of]], width)
 
@@ -86,7 +87,9 @@ def second_line(now: Situation, width: int) -> Content:
         return Content.assemble(("connecting to ", "$muted"), safe(now.host, 60), "…")
     there = sum(count for state, count in now.counts.items() if state is not State.GONE)
     noun = "connection" if there == 1 else "connections"
-    left: list[Part] = [(f"{there:,} {noun}  " if width >= 60 else f"{there:,}  ", "bold")]
+    more = "" if now.fleet.last.complete else "+"
+    total = f"{there:,}{more} {noun}  " if width >= 60 else f"{there:,}{more}  "
+    left: list[Part] = [(total, "bold")]
     for state in State:
         count = now.counts.get(state, 0)
         style = STATE_STYLES[state.value] if count and not now.stale else "$muted"

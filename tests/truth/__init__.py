@@ -1,0 +1,1 @@
+"""What the monitor tells, against a fleet of which the whole life is known."""

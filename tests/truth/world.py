@@ -1,0 +1,168 @@
+"""The monitor before the stand-in, both in a time of the test's own: what each poll brought.
+
+It is the real chain: ``create_app``, ``ConsoleApi`` over httpx, ``Asking().over``, ``fold``. Only
+the socket is left out, and the clock is set by hand.
+"""
+
+import asyncio
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from random import Random
+
+import httpx
+from pydantic import SecretStr
+
+from tui.core.fleet import Fleet
+from tui.core.fold import fold
+from tui.core.query import Query
+from tui.core.snapshot import Outcome
+from tui.source.asking import Asking
+from tui.source.base import SourceError
+from tui.source.console_api import ConsoleApi
+from tui.source.endpoint import parse_endpoint
+from tui.standin import simulator
+from tui.standin.app import create_app
+from tui.standin.clients import mix
+from tui.standin.clock import ManualClock
+from tui.standin.instant import TICKS, from_datetime
+from tui.standin.scenarios import SCENARIOS, Script, Still, Switch
+from tui.standin.sessions import Session
+from tui.standin.settings import Assumptions
+
+KEY = "canary-5b1e9d"
+HOUR = 3_600
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Ten minutes of a fleet, and how it is watched. Seconds count from the first poll."""
+
+    scenario: str = "calm"
+    every: float = 5.0
+    """Seconds from one poll to the next."""
+    begin: float = 120.5
+    """When the scenario begins: not at a poll, so that it is clear which polls have seen it."""
+    until: float | None = None
+    """When it ends; ``None``: it goes on."""
+    assumptions: Assumptions = Assumptions(retention_seconds=HOUR)  # noqa: RUF009  # it is frozen
+    asking: Asking = Asking()
+    seed: int = 7
+    connections: int = 60
+    seconds: float = 600.0
+    jitter: float = 0.0
+    """Seconds by which polls come too late, at the most: no poller is on time."""
+    fraction: float = 0.25
+    """Part of a second at which the polls fall; the ``Date`` header does not tell it."""
+
+    def __str__(self) -> str:
+        extra = [
+            *(f"{k}={v}" for k, v in self.assumptions.model_dump(exclude_defaults=True).items()),
+            *([] if self.asking == Asking() else [f"lookups={self.asking.lookups}"]),
+            *(["irregular"] if self.jitter else []),
+        ]
+        told = [text for text in extra if text != f"retention_seconds={HOUR}"]
+        return "-".join([self.scenario, f"{self.every:.0f}s", *told])
+
+    @property
+    def start(self) -> int:
+        """The instant of the first poll, in ticks."""
+        moment = datetime(2024, 1, 15, 14, 30, 25, tzinfo=UTC) + timedelta(seconds=self.fraction)
+        return from_datetime(moment)
+
+    @property
+    def script(self) -> Script:
+        """What happens, and when."""
+        switches = [Switch(self.instant(self.begin), self.scenario)]
+        if self.until is not None:
+            switches.append(Switch(self.instant(self.until), "calm"))
+        return Script(switches)
+
+    def instant(self, seconds: float) -> int:
+        """So many seconds after the first poll, in ticks."""
+        return self.start + round(seconds * TICKS)
+
+    def is_blind(self, at: int) -> bool:
+        """Whether the endpoint tells nothing of the fleet as it is at this instant."""
+        name = self.script.name(at)
+        return name == "api-down" or SCENARIOS[name].still > Still.NOTHING
+
+    def fleet(self) -> simulator.Fleet:
+        """A fleet of which every third client connects anew every 3 to 8 minutes."""
+        fleet = simulator.Fleet(seed=self.seed, connections=self.connections)
+        clients = []
+        for client in fleet.population.clients:
+            if client.index % 3 == 0:
+                period = (180 + mix(client.seed, 1) % 300) * TICKS
+                client = replace(client, period=period, phase=mix(client.seed, 2) % period)
+            clients.append(client)
+        fleet.population = replace(fleet.population, clients=tuple(clients))
+        return fleet
+
+
+@dataclass(frozen=True, repr=False)
+class Poll:
+    """One poll and what the monitor knew after it."""
+
+    at: int
+    """True instant, in ticks."""
+    outcome: Outcome
+    fleet: Fleet
+    """With the events of this poll."""
+
+
+@dataclass(frozen=True, repr=False)
+class Run:
+    """A scene that was watched to its end. It has no ``repr``: asyncio would write one, for seconds."""
+
+    scene: Scene
+    polls: tuple[Poll, ...]
+    sessions: tuple[Session, ...]
+    """Every connection that there was, by its start: worked out by another fleet of the same seed,
+    which was never asked anything and forgets nothing."""
+
+
+@cache
+def watch(scene: Scene) -> Run:
+    """Watch a scene; one that was watched before is not watched again."""
+    return asyncio.run(_watch(scene))
+
+
+async def _watch(scene: Scene) -> Run:
+    clock, rng = ManualClock(scene.start), Random(scene.seed)
+
+    def seconds() -> float:
+        return (clock.now() - scene.start) / TICKS
+
+    app = create_app(
+        scene.fleet(),
+        api_key=KEY,
+        assumptions=scene.assumptions,
+        clock=clock,
+        script=scene.script,
+    )
+    api = ConsoleApi(
+        parse_endpoint("http://localhost"),
+        lambda: SecretStr(KEY),
+        monotonic=seconds,
+        wall=lambda: clock.now() / TICKS,
+        transport=httpx.ASGITransport(app),
+    )
+    source = scene.asking.over(api, seconds)
+    fleet, query, polls = Fleet(), Query(), list[Poll]()
+    for number in range(int(scene.seconds / scene.every) + 1):
+        clock.set(scene.instant(number * scene.every + rng.random() * scene.jitter))
+        outcome: Outcome
+        try:
+            outcome = await source.fetch(query)
+        except SourceError as error:
+            outcome = error.failure(query, 0.0)
+            if fleet.last is not None:
+                # As ``Watch`` does it.
+                outcome = replace(outcome, at=fleet.last.clock.at(seconds()))
+        fleet = fold(fleet, outcome)
+        polls.append(Poll(clock.now(), outcome, fleet))
+    await source.aclose()
+    remembered = scene.assumptions.model_copy(update={"retention_seconds": HOUR})
+    timeline = scene.fleet().timeline(clock.now(), scene.script.switches, remembered)
+    return Run(scene, tuple(polls), tuple(timeline.sessions))
