@@ -295,3 +295,44 @@ def test_the_question_for_headroom_is_within_the_budget() -> None:
     endpoint = Endpoint(spread(50))
     assert fetch(complete(endpoint, budget=1)).cut is Cut.BUDGET
     assert endpoint.asked == [ALL]
+
+
+# A cap that falls while we watch
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("query", [ALL, WIDEST])
+def test_a_cap_that_falls_is_noticed_with_the_next_poll(order: Order, query: Query) -> None:
+    endpoint = Endpoint(spread(250), order=order)
+    source = complete(endpoint)
+    fetch(source, query)
+    endpoint.cap = 100
+    answers = [fetch(source, query) for _ in range(3)]
+    assert all(answer.complete for answer in answers)
+    assert all(ids(answer.records) == ids(endpoint.fleet) for answer in answers)
+    assert answers[-1].cost.requests <= 5
+
+
+def test_many_that_really_left_cost_a_question_and_no_doubt_for_long() -> None:
+    ended = [beat(one, 500, NOON) for one in named(spread(150), "ended_")]
+    endpoint = Endpoint([*spread(250), *ended])
+    source = complete(endpoint)
+    fetch(source)
+    endpoint.fleet = endpoint.fleet[50:]
+    answers = [fetch(source) for _ in range(3)]
+    assert all(ids(answer.records) == ids(endpoint.fleet[:200]) for answer in answers)
+    assert [answer.cost.requests for answer in answers] == [2, 1, 1]
+
+
+def test_when_told_that_something_was_lacking_the_next_answer_is_proven_anew() -> None:
+    ended = [beat(one, 500, NOON) for one in named(spread(150), "ended_")]
+    live = spread(104)
+    endpoint = Endpoint([*live, *ended])
+    source = complete(endpoint)
+    fetch(source)
+    endpoint.cap = 102
+    assert len(fetch(source).records) == 102
+    source.doubt()
+    answer = fetch(source)
+    assert answer.complete
+    assert ids(answer.records) == ids(live)

@@ -32,37 +32,47 @@ from tui.standin.settings import Assumptions
 
 KEY = "canary-5b1e9d"
 HOUR = 3_600
+ORDINARY = Assumptions(retention_seconds=HOUR)
+"""As the stand-in is without settings; a shorter memory only makes it quick."""
+
+
+def assume(**points: object) -> Assumptions:
+    """Ordinary but for these points."""
+    return Assumptions.model_validate({**ORDINARY.model_dump(exclude_unset=True), **points})
 
 
 @dataclass(frozen=True)
 class Scene:
     """Ten minutes of a fleet, and how it is watched. Seconds count from the first poll."""
 
-    scenario: str = "calm"
+    happens: tuple[tuple[float, str], ...] = ()
+    """When which scenario begins: never at a poll, so that it is clear which polls have seen it."""
     every: float = 5.0
     """Seconds from one poll to the next."""
-    begin: float = 120.5
-    """When the scenario begins: not at a poll, so that it is clear which polls have seen it."""
-    until: float | None = None
-    """When it ends; ``None``: it goes on."""
-    assumptions: Assumptions = Assumptions(retention_seconds=HOUR)  # noqa: RUF009  # it is frozen
+    assumptions: Assumptions = ORDINARY
     asking: Asking = Asking()
     seed: int = 7
     connections: int = 60
     seconds: float = 600.0
-    jitter: float = 0.0
+    late: float = 0.0
     """Seconds by which polls come too late, at the most: no poller is on time."""
     fraction: float = 0.25
     """Part of a second at which the polls fall; the ``Date`` header does not tell it."""
 
     def __str__(self) -> str:
-        extra = [
-            *(f"{k}={v}" for k, v in self.assumptions.model_dump(exclude_defaults=True).items()),
-            *([] if self.asking == Asking() else [f"lookups={self.asking.lookups}"]),
-            *(["irregular"] if self.jitter else []),
-        ]
-        told = [text for text in extra if text != f"retention_seconds={HOUR}"]
-        return "-".join([self.scenario, f"{self.every:.0f}s", *told])
+        points = self.assumptions.model_dump(exclude_defaults=True)
+        points.pop("retention_seconds", None) if self.assumptions != ORDINARY else points.clear()
+        ordinary = Scene()
+        for name in ("asking", "seed", "late", "fraction"):
+            if getattr(self, name) != getattr(ordinary, name):
+                points[name] = getattr(self, name)
+        if self.asking != Asking():
+            points["asking"] = f"{self.asking.lookups} lookups"
+        if self.assumptions.retention_seconds != HOUR:
+            points["retention"] = self.assumptions.retention_seconds
+        told = [f"{name} {value}" for name, value in points.items()]
+        names = [name for _, name in self.happens] or ["calm"]
+        return ", ".join(["+".join(names), f"every {self.every:.0f} s", *told])
 
     @property
     def start(self) -> int:
@@ -73,19 +83,19 @@ class Scene:
     @property
     def script(self) -> Script:
         """What happens, and when."""
-        switches = [Switch(self.instant(self.begin), self.scenario)]
-        if self.until is not None:
-            switches.append(Switch(self.instant(self.until), "calm"))
-        return Script(switches)
+        return Script(Switch(self.instant(seconds), name) for seconds, name in self.happens)
 
     def instant(self, seconds: float) -> int:
         """So many seconds after the first poll, in ticks."""
         return self.start + round(seconds * TICKS)
 
-    def is_blind(self, at: int) -> bool:
+    def is_down(self, at: int) -> bool:
+        """Whether the endpoint fails at this instant."""
+        return self.script.name(at) == "api-down"
+
+    def stands_still(self, at: int) -> bool:
         """Whether the endpoint tells nothing of the fleet as it is at this instant."""
-        name = self.script.name(at)
-        return name == "api-down" or SCENARIOS[name].still > Still.NOTHING
+        return self.script.scenario(at).still > Still.NOTHING
 
     def fleet(self) -> simulator.Fleet:
         """A fleet of which every third client connects anew every 3 to 8 minutes."""
@@ -113,7 +123,7 @@ class Poll:
 
 @dataclass(frozen=True, repr=False)
 class Run:
-    """A scene that was watched to its end. It has no ``repr``: asyncio would write one, for seconds."""
+    """A scene that was watched to its end. It has no ``repr``: asyncio would write it out."""
 
     scene: Scene
     polls: tuple[Poll, ...]
@@ -151,7 +161,7 @@ async def _watch(scene: Scene) -> Run:
     source = scene.asking.over(api, seconds)
     fleet, query, polls = Fleet(), Query(), list[Poll]()
     for number in range(int(scene.seconds / scene.every) + 1):
-        clock.set(scene.instant(number * scene.every + rng.random() * scene.jitter))
+        clock.set(scene.instant(number * scene.every + rng.random() * scene.late))
         outcome: Outcome
         try:
             outcome = await source.fetch(query)
@@ -163,6 +173,5 @@ async def _watch(scene: Scene) -> Run:
         fleet = fold(fleet, outcome)
         polls.append(Poll(clock.now(), outcome, fleet))
     await source.aclose()
-    remembered = scene.assumptions.model_copy(update={"retention_seconds": HOUR})
-    timeline = scene.fleet().timeline(clock.now(), scene.script.switches, remembered)
+    timeline = scene.fleet().timeline(clock.now(), scene.script.switches, ORDINARY)
     return Run(scene, tuple(polls), tuple(timeline.sessions))

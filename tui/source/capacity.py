@@ -12,8 +12,8 @@ FLOOR = 10
 class Capacity:
     """What the sizes of the answers so far tell of a cap that the server may have and not name.
 
-    That a cap is the same for all questions and all the time is assumed: nothing outside would
-    show it.
+    That a cap is the same for all questions is assumed: nothing outside would show it. That it may
+    change with time is not: see ``doubt``.
     """
 
     page: int
@@ -22,10 +22,22 @@ class Capacity:
     """Records of the largest answer so far."""
     cap: int | None = None
     """Records of an answer that lacked some although it was smaller than asked for."""
+    _before: int = 0
 
     def note(self, served: int) -> None:
         """There was an answer of this size."""
         self.most = max(self.most, served)
+
+    def doubt(self, served: int) -> None:
+        """What larger answers have proved may be so no longer; ``served`` is the largest now."""
+        self._before = max(self.most, self._before)
+        self.most = served
+
+    def settle(self) -> None:
+        """Nothing was lacking: what larger answers have proved still holds, unless it is capped."""
+        if not self.is_capped:
+            self.most = max(self.most, self._before)
+        self._before = 0
 
     @property
     def is_capped(self) -> bool:
@@ -44,3 +56,8 @@ class Capacity:
         """
         trusted = max(self.most, FLOOR if self.is_capped else DEFAULT_LIMIT)
         return served >= min(limit, trusted)
+
+
+def has_shrunk(before: int, now: int) -> bool:
+    """Whether so many fewer records than a poll before may come of a cap that has fallen."""
+    return now < before - max(2, before // 50)

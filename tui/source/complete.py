@@ -20,7 +20,7 @@ from tui.core.instant import Instant
 from tui.core.query import DEFAULT_LIMIT, Query
 from tui.core.snapshot import Cost, Cut, Snapshot, Trouble
 from tui.source.base import Source, SourceError
-from tui.source.capacity import Capacity
+from tui.source.capacity import Capacity, has_shrunk
 from tui.source.parallel import fetch_all
 from tui.source.windows import (
     Part,
@@ -108,6 +108,8 @@ class Complete:
         self._split = split
         self._monotonic = monotonic
         self._probed = False
+        self._doubted = False
+        self._served: tuple[Query, int] | None = None
         self._remembered: tuple[Query, Tree] | None = None
         self._last: Snapshot | None = None
 
@@ -128,6 +130,10 @@ class Complete:
             # What a poll had learned when it failed spares the next one half of its questions.
             self._remember(poll)
         return await self._conclude(poll)
+
+    def doubt(self) -> None:
+        """Something is there that the last answer lacked: the next one has to be proven anew."""
+        self._doubted = True
 
     async def aclose(self) -> None:
         """Close the source behind it."""
@@ -178,6 +184,9 @@ class Complete:
             answers = await self._ask(poll, [part.question(poll.frame) for part in batch])
             poll.at = poll.received[-1].at
             answered = list(zip(batch, answers, strict=True))
+            if not poll.answers and self._is_doubtful(poll.query, answers):
+                self._capacity.doubt(max(one.served for one in answers))
+                self._probed = self._doubted = False
             unproven = self._unproven(answered)
             if unproven and await self._look_for_headroom(poll, unproven):
                 unproven = self._unproven(answered)
@@ -187,6 +196,14 @@ class Complete:
 
     def _room(self, poll: _Poll) -> int | None:
         return None if self._budget is None else max(1, self._budget) - poll.asked
+
+    def _is_doubtful(self, query: Query, answers: Iterable[Snapshot]) -> bool:
+        """Whether the first answers of a poll may show that the server serves less than it did."""
+        if self._doubted:
+            return True
+        if self._served is None or self._served[0] != query:
+            return False
+        return has_shrunk(self._served[1], sum(one.served for one in answers))
 
     def _unproven(self, answered: Iterable[_Answered]) -> list[_Answered]:
         proven = self._capacity.proven
@@ -264,6 +281,10 @@ class Complete:
             size = sum(len(one.records) for one in poll.received)
             records, cut = await _aside(size, self._unite, poll, answers)
             served = len(records)
+        if len(answers) == len(poll.tree):
+            self._served = poll.query, served
+        if cut is None:
+            self._capacity.settle()
         return replace(
             last,
             query=poll.query,
