@@ -1,16 +1,46 @@
 """LastRecords: what has left the active answer is asked for once more, by its id."""
 
 import asyncio
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Final
 
-from tui.core.connection import Connection
-from tui.core.query import Query
-from tui.core.snapshot import Cost, Snapshot
+from tui.core.connection import HEARTBEAT_LIMIT, Connection
+from tui.core.fleet import GONE_KEPT
+from tui.core.query import Query, QueryError
+from tui.core.snapshot import Cost, Snapshot, Trouble
 from tui.source.base import Source, SourceError
 
 LOOKUPS: Final = 20
 """Connections asked for by their id in one poll, unless set otherwise."""
+
+_TURNS = 5
+"""Times that an id is asked for whose answers prove nothing."""
+_IN_LINE = 1_000
+"""Ids that wait for their turn, at the most: more of them would wait longer than rows stay."""
+_NOTHING: Final = Cost(requests=0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """One that has left, and whose last record is not known yet."""
+
+    known: Connection
+    """Its record as it is known so far."""
+    turns: int = 0
+    """How often it was asked for in vain."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    """What asking for one id brought."""
+
+    settled: bool
+    """Whether it is known now what the endpoint has of it."""
+    record: Connection | None = None
+    cost: Cost = _NOTHING
+    reached: bool = True
+    """Whether the endpoint said anything to it."""
 
 
 class LastRecords:
@@ -37,7 +67,8 @@ class LastRecords:
         self._parts = asyncio.Semaphore(parts)
         self._query: Query | None = None
         self._known: dict[str, Connection] = {}
-        self._left: dict[str, Connection] = {}
+        self._left: dict[str, _Left] = {}
+        self._doubtful: dict[str, _Left] = {}
 
     async def fetch(self, query: Query) -> Snapshot:
         """Ask, and ask for what has left.
@@ -48,55 +79,90 @@ class LastRecords:
         """
         answer = await self._source.fetch(query)
         if query != self._query or not query.active_only:
-            self._query, self._known, self._left = query, {}, {}
-        present = {one.connection_id: one for one in answer.records}
+            self._query, self._known, self._left, self._doubtful = query, {}, {}, {}
         if not query.active_only:
             return answer
-        if answer.complete:
-            for identity, one in self._known.items():
-                if identity not in present and not query.has_left_window(one, answer.at):
-                    self._left.setdefault(identity, one)
-            self._known = present
-        else:
-            self._known |= present
-        for identity in self._left.keys() & present.keys():
-            del self._left[identity]
-        return await self._with_last_records(answer)
+        moves = self._note(answer)
+        wanted = list(self._left)[: self._lookups]
+        if not wanted:
+            return answer
+        return await self._with_last_records(answer, wanted, moves)
 
     async def aclose(self) -> None:
         """Close what is asked."""
         await self._source.aclose()
 
-    async def _with_last_records(self, answer: Snapshot) -> Snapshot:
-        wanted = list(self._left)[: self._lookups]
-        if not wanted:
-            return answer
-        found = await asyncio.gather(*map(self._last_record, wanted))
+    def _note(self, answer: Snapshot) -> bool:
+        """Who is there, and who has left; and whether anything moves in this answer."""
+        at, known = answer.at, self._known
+        present = {one.connection_id: one for one in answer.records}
+        moves = any(
+            identity not in known or known[identity].last_heartbeat != one.last_heartbeat
+            for identity, one in present.items()
+        )
+        if moves:
+            # What was heard of them may be as old as the data that stood still until now.
+            self._left = {**self._doubtful, **self._left}
+            self._doubtful = {}
+        if answer.complete:
+            for identity, one in known.items():
+                if identity not in present and not answer.query.has_left_window(one, at):
+                    self._left.setdefault(identity, _Left(one))
+            self._known = present
+        else:
+            # Who is not seen for long is forgotten here as it is on screen.
+            oldest = GONE_KEPT + HEARTBEAT_LIMIT
+            there = (known | present).items()
+            self._known = {name: one for name, one in there if one.beat_age(at) <= oldest}
+        waiting = ((name, left) for name, left in self._left.items() if name not in present)
+        self._left = dict(islice(waiting, _IN_LINE))
+        return moves
+
+    async def _with_last_records(
+        self, answer: Snapshot, wanted: list[str], moves: bool
+    ) -> Snapshot:
+        in_trouble = asyncio.Event()
+        replies = await asyncio.gather(*(self._ask(identity, in_trouble) for identity in wanted))
         ended: dict[str, Connection | None] = {}
         cost = answer.cost
-        for identity, (reached, record, spent) in zip(wanted, found, strict=True):
+        for identity, reply in zip(wanted, replies, strict=True):
             cost = Cost(
-                cost.seconds, cost.requests + spent.requests, cost.received + spent.received
+                cost.seconds,
+                cost.requests + reply.cost.requests,
+                cost.received + reply.cost.received,
             )
-            if not reached:
+            if not reply.reached:
                 continue
-            known = self._left[identity]
+            # Whoever has to be asked again makes room for the others.
+            left = self._left.pop(identity)
+            record = reply.record
+            if not reply.settled:
+                if left.turns + 1 < _TURNS:
+                    self._left[identity] = replace(left, turns=left.turns + 1)
+                continue
             ended[identity] = record
-            # One that beats on was missed by a hair: it is asked for until it is settled.
-            if record is None or not known.beats_on(record, answer.at):
-                del self._left[identity]
+            if record is not None and left.known.beats_on(record, answer.at):
+                # It was missed by a hair: it is asked for until it is back, or beats no more.
+                self._left[identity] = replace(left, known=record)
+            elif not moves:
+                self._doubtful[identity] = left
         return replace(answer, ended=ended, cost=cost)
 
-    async def _last_record(self, identity: str) -> tuple[bool, Connection | None, Cost]:
-        """Whether there was an answer, the record if there is one, and what it took."""
-        try:
-            async with self._parts:
+    async def _ask(self, identity: str, in_trouble: asyncio.Event) -> _Reply:
+        async with self._parts:
+            if in_trouble.is_set():
+                # One that is slow or overrun is not asked twenty times more while the poll waits.
+                return _Reply(False, reached=False)
+            try:
                 answer = await self._direct.fetch(Query(connection_id=identity, active_only=False))
-        except SourceError:
-            # Nothing is lost by it: the id stays in line for the next poll, and an endpoint that
-            # is in trouble says so when it is asked the question itself.
-            return False, None, Cost()
+            except QueryError:
+                return _Reply(False)
+            except SourceError as error:
+                about_id = error.trouble is Trouble.QUERY
+                if not about_id:
+                    in_trouble.set()
+                return _Reply(False, cost=Cost(), reached=about_id)
         # How the endpoint compares ids is unknown, so only the very same one counts.
         same = [one for one in answer.records if one.connection_id == identity]
-        unsure = not same and not answer.complete
-        return not unsure, same[-1] if same else None, answer.cost
+        proven = answer.complete and not answer.unreadable
+        return _Reply(bool(same) or proven, same[-1] if same else None, answer.cost)
