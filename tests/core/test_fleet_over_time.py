@@ -152,7 +152,7 @@ def learned(rhythm: int, name: str = "a") -> Fleet:
 
 @pytest.mark.parametrize(
     ("age", "state"),
-    [(30, State.LIVE), (30.1, State.LATE), (120, State.LATE), (120.1, State.SILENT)],
+    [(30, State.LIVE), (30.1, State.LATE), (125, State.LATE), (125.1, State.SILENT)],
 )
 def test_late_is_who_misses_three_beats_of_its_own_rhythm(age: float, state: State) -> None:
     fleet = fold(learned(10), poll(30 + age, beating(30)))

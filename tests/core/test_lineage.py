@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import cycle, pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -162,10 +163,10 @@ def test_a_client_that_comes_back_is_told_once(
 
 @st.composite
 def lives(draw: st.DrawFn) -> list[Life]:
-    """One client after another on any host, with gaps and handovers, each long enough to be seen."""
+    """Clients that come back, after a gap or by a handover; each session is long enough to see."""
     found: list[Life] = []
     for client in range(draw(st.integers(1, 3))):
-        end = draw(st.integers(40, 200))
+        end = draw(st.integers(70, 200))
         hosts = st.sampled_from(["host-1", "host-2"])
         closes = st.booleans()
         address = f"192.0.2.{client}"
@@ -179,16 +180,17 @@ def lives(draw: st.DrawFn) -> list[Life]:
 
 
 @settings(max_examples=60)
-@given(lives(), st.integers(1, 60), st.data())
+@given(lives(), st.lists(st.integers(5, 60), min_size=1, max_size=4))
 def test_each_return_is_told_exactly_once_with_its_gap_its_kind_and_its_number(
-    lives: list[Life], pause: int, data: st.DataObject
+    lives: list[Life], pauses: list[int]
 ) -> None:
-    pause = max(pause, 5)
     watch = Watch(lives)
     now = 0
-    while now < max(life.end for life in lives) + 300:
+    for pause in cycle(pauses):
         watch.poll(now)
-        now += data.draw(st.integers(1, pause))
+        now += pause
+        if now > max(life.end for life in lives) + 300:
+            break
     returns = {
         event.connection_id: (event.kind, event.evidence)
         for event in watch.lived()
@@ -196,7 +198,7 @@ def test_each_return_is_told_exactly_once_with_its_gap_its_kind_and_its_number(
     }
     assert len(returns) == len([event for event in watch.lived() if event.kind in RETURNS])
     expected = {}
-    for before, life in zip(lives, lives[1:], strict=False):
+    for before, life in pairwise(lives):
         if before.client != life.client:
             continue
         gap = life.start - before.end
@@ -222,7 +224,7 @@ def test_a_session_counts_on_though_the_one_between_was_found_out_later() -> Non
 
 
 def test_the_gap_goes_by_the_last_heartbeat_that_the_endpoint_has() -> None:
-    """It fell silent at 50 s, and was seen last at 40 s; the two polls after it was late."""
+    """It was seen last at 40 s, and beat until 58 s: only its last record can tell."""
     watch = Watch([Life("a", -500, 58), Life("b", 61)])
     watch.poll(0)
     watch.poll(40)
@@ -304,8 +306,8 @@ def test_the_overlap_of_a_handover_is_a_return_and_no_note(
     assert event.evidence.endswith("a stopped, session 2")
 
 
-@settings(max_examples=40)
-@given(st.integers(1, 60), st.integers(200, 2_000), st.booleans(), st.booleans())
+@settings(max_examples=30)
+@given(st.integers(1, 60), st.integers(200, 600), st.booleans(), st.booleans())
 def test_an_overlap_that_lasts_gives_exactly_one_note_and_no_return(
     pause: int, overlap: int, closes: bool, new: bool
 ) -> None:
@@ -365,7 +367,7 @@ def test_who_flaps_on_is_told_again_after_ten_minutes() -> None:
     watch.poll_all(range(0, 1_590, 5))
     told = [event for event in watch.lived() if event.kind is EventKind.FLAPPING]
     assert len(told) == 3
-    for one, next_one in zip(told, told[1:], strict=False):
+    for one, next_one in pairwise(told):
         assert next_one.at - one.at > FLAP_SPAN * TICKS
 
 
@@ -469,7 +471,7 @@ def test_another_value_of_a_field_that_tells_clients_apart_is_another_client(
 def test_by_its_key_alone_a_client_is_followed_over_addresses() -> None:
     lives = [
         Life("a", -500, 100, "192.0.2.1"),
-        Life("b", 103, 10**6, "192.0.2.2", host="host-2"),
+        Life("b", 103, 10**6, "192.0.2.2", host="host-9"),
         Life("z", -500, 10**6, "192.0.2.3", changes={"api_key_id": "another"}),
     ]
     watch = Watch(lives, "key", "host")
@@ -477,7 +479,7 @@ def test_by_its_key_alone_a_client_is_followed_over_addresses() -> None:
     assert not watch.lived()
     # The ballast has the same key and never stops.
     watch = Watch(lives, "key").poll_all(range(0, 200, 5))
-    assert watch.lines() == ["moved b: from host-1 to host-2, 3s after a stopped, session 2"]
+    assert watch.lines() == ["moved b: from host-1 to host-9, 3s after a stopped, session 2"]
     line = watch.fleet.lineage.line_of(watch.fleet.tracked["b"].connection)
     assert {session.connection_id for session in line} == {
         "a", "b", "ballast-0", "ballast-1", "ballast-2",
@@ -530,9 +532,7 @@ def test_whatever_the_polls_bring_no_return_is_invented_or_told_twice(
 ) -> None:
     watch = Watch(lives)
     true = {
-        life.name: before.name
-        for before, life in zip(lives, lives[1:], strict=False)
-        if before.client == life.client
+        life.name: before.name for before, life in pairwise(lives) if before.client == life.client
     }
     now, query, was_blind = 0, Query(), True
     while now < 1_500:

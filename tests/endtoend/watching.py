@@ -13,7 +13,6 @@ from pydantic import SecretStr
 
 from tests.standin.asking import KEY
 from tests.standin.real_fleet import PATIENT, SPEED
-from tui.core.connection import HEARTBEAT_LIMIT
 from tui.core.events import Event, EventKind
 from tui.core.fleet import Fleet
 from tui.core.fold import fold
@@ -97,17 +96,6 @@ class Watched:
     def of_connections(self) -> Told:
         """All that was told of single connections."""
         return Counter((one.kind, one.connection_id) for one in self.events if one.connection_id)
-
-    @property
-    def silent_by_a_hair(self) -> Told:
-        """The silences that had just reached two minutes when they were told."""
-        return Counter(
-            (one.kind, one.one.connection_id)
-            for one in self.events
-            if one.kind is EventKind.SILENT
-            and one.one is not None
-            and one.one.connection.beat_age(one.at) < HEARTBEAT_LIMIT + EVERY
-        )
 
     @property
     def of_many(self) -> list[Event]:

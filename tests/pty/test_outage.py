@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.pty.programs import CANARY, ROW, endpoint_at, free_port, monitor
 
 NO_ANSWER = "✕ no answer"
-REASON = r"⚠ cannot reach 127\.0\.0\.1:\d+: .*connect"
+REASON = r"⚠ link down: cannot reach 127\.0\.0\.1:\d+: .*connect"
 
 
 def test_an_endpoint_that_comes_and_goes() -> None:

@@ -3,7 +3,6 @@
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from textual import events
 
 from tests.stage import Stage, stage
 from tui.view.filter_pane import ChoiceList, FilterPane
@@ -205,18 +204,3 @@ async def test_a_filter_that_nothing_passes_says_so() -> None:
         assert "passes the filter of /. Esc clears it." in on.text()
         await on.press("escape")
         assert on.table.row_count > 0
-
-
-async def test_keys_typed_right_behind_enter_are_no_part_of_the_filter() -> None:
-    async with stage(connections=20) as on:
-        await on.poll()
-        driver = on.app._driver
-        assert driver is not None
-        for key in ("slash", "w", "s", "enter", "j", "j"):
-            event = events.Key(key, "/" if key == "slash" else key if len(key) == 1 else None)
-            event.set_sender(on.app)
-            driver.send_message(event)
-        await on.settle()
-        assert on.watch.condition.text == "ws"
-        assert on.table.has_focus
-        assert on.table.cursor_row > 0

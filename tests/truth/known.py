@@ -3,6 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from tests.truth.world import Run
 from tui.core.events import Event, EventKind
@@ -119,7 +120,7 @@ class Truth:
     @cached_property
     def before(self) -> dict[str, str]:
         """The connection whose place each one took: the one that its client had before."""
-        return {later: earlier for life in self.lives for earlier, later in zip(life, life[1:])}
+        return {later: earlier for life in self.lives for earlier, later in pairwise(life)}
 
     @cached_property
     def place(self) -> dict[str, int]:
@@ -130,6 +131,21 @@ class Truth:
         """Whether the endpoint still had a record of it at this poll."""
         keep = self.scene.assumptions.retention_seconds * TICKS
         return self.beat(name) >= self.at(number) - keep
+
+    @cached_property
+    def looked_up(self) -> dict[str, int]:
+        """Number of the poll by which the last record was asked for of each one that left: so many
+        ids in one poll, and those that left first before the others."""  # noqa: D205, D209
+        most, waiting = self.scene.asking.lookups, 0
+        asked: dict[str, int] = {}
+        for place, number in enumerate(self.seeing):
+            left = [name for name, missed in self.missed.items() if missed == number]
+            waiting += len(left)
+            # Of those that left together nothing says who is asked for first.
+            last = place + max(0, -(-waiting // most) - 1)
+            asked |= dict.fromkeys(left, self.seeing[last] if last < len(self.seeing) else 10**9)
+            waiting = max(0, waiting - most)
+        return asked
 
     # What was told
 

@@ -11,6 +11,7 @@ rule speaks of it; who took its place follows the one before it.
 
 from collections import Counter
 from collections.abc import Iterable
+from itertools import pairwise
 
 import pytest
 
@@ -25,7 +26,6 @@ from tui.core.snapshot import Failure
 from tui.core.verdict import MASS, MASS_SPAN, STORM
 from tui.source.asking import Asking
 from tui.standin.instant import TICKS
-from tui.standin.settings import Assumptions
 
 CRASH = ((120.5, "server-crash"),)
 LOSS = ((120.5, "region-loss"),)
@@ -53,8 +53,8 @@ def still(name: str) -> tuple[tuple[float, str], ...]:
 
 
 SEEING = [
-    Scene(every=1),
-    Scene(CRASH, every=1),
+    Scene(every=1, connections=40),
+    Scene(CRASH, every=1, connections=50),
     *(
         Scene(happens, every=every)
         for happens in ((), CRASH, LOSS, FLAPPING, REVOKED, RESTART)
@@ -75,24 +75,25 @@ SEEING = [
     Scene(EVERYTHING, seed=12, every=30, fraction=0.0),
     Scene(EVERYTHING, seed=13, late=3.0),
     Scene(((120.5, "region-loss"), (300.5, "calm")), late=2.0),
+    # More that leave at once than one poll may ask for by their ids
+    Scene(REVOKED, assumptions=assume(close_marks_inactive=True), asking=Asking(lookups=2)),
 ]
 DOWN = [
-    *(Scene(down(30), every=every) for every in (1, 5, 30)),
+    Scene(down(30), every=1, seconds=420.0, connections=40),
+    *(Scene(down(30), every=every) for every in (5, 30)),
     Scene(down(150), seed=11),
     Scene(down(30), assumptions=assume(close_marks_inactive=True)),
     Scene(down(30), assumptions=assume(limit_cap=25, order="shuffled")),
 ]
 STILL = [
-    *(Scene(still("stalled"), every=every) for every in (1, 5, 30)),
+    Scene(still("stalled"), every=1, seconds=500.0, connections=30),
+    *(Scene(still("stalled"), every=every) for every in (5, 30)),
     *(Scene(still(name), every=every) for name in ("frozen", "cached") for every in (5, 30)),
 ]
-FEW_LOOKUPS = Scene(
-    REVOKED, assumptions=assume(close_marks_inactive=True), asking=Asking(lookups=2)
-)
-
 DEPARTURES = (EventKind.DROPPED, EventKind.GONE)
 RETURNS = (EventKind.RECONNECTED, EventKind.MOVED)
 SILENCES = (EventKind.LATE, EventKind.SILENT)
+OUR_OWN = [kind for kind in EventKind if kind.group is Group.OURS]
 
 
 @pytest.fixture(scope="module", params=[*SEEING, *DOWN, *STILL], ids=str)
@@ -152,11 +153,15 @@ def test_every_connection_that_left_is_told_once_by_the_first_poll_that_missed_i
 
 
 def test_a_departure_tells_the_real_last_heartbeat_and_duration(truth: Truth) -> None:
-    """It is gone, not dropped, where the endpoint has no record of it any more."""
+    """It is gone, not dropped, where the endpoint has no record of it any more. Where more leave
+    at once than may be asked for in one poll, the others tell what is known of them so far."""  # noqa: D205, D209
     for told in truth.told_kinds(*DEPARTURES):
         name, one = told.event.connection_id, told.event.one
         assert name is not None
         assert one is not None
+        if truth.looked_up[name] > told.number:
+            assert told.kind is EventKind.DROPPED
+            continue
         assert f"last beat {clock_text(truth.beat(name))}" in told.event.evidence
         up = (truth.beat(name) - truth.sessions[name].start) / TICKS
         assert f"was up {span_text(up)}" in told.event.evidence
@@ -168,18 +173,21 @@ def test_a_departure_tells_the_real_last_heartbeat_and_duration(truth: Truth) ->
 def test_a_row_that_left_keeps_its_real_last_record_and_duration_for_five_minutes(
     truth: Truth,
 ) -> None:
-    """However it left, and whether or not that was told."""
+    """However it left, and whether or not that was told; from when it was asked for by its id."""
     for name, missed in truth.missed.items():
         record_is_known = truth.has_last_record(name, missed)
+        told = truth.told_of(name, *DEPARTURES)
+        left = truth.at(told[0].number if told else missed)
         for number in truth.seeing:
             # The monitor knows the server's time to half a second.
-            if not 0 <= truth.at(number) - truth.at(missed) <= (GONE_KEPT - 1) * TICKS:
+            if number < missed or truth.at(number) > left + (GONE_KEPT - 1) * TICKS:
                 continue
             one = row(truth, number, name)
             assert one.state is State.GONE
-            assert is_as_it_was(truth, one.connection, None)
-            assert one.final is record_is_known
             assert one.duration(truth.at(number)) == one.connection.lifetime
+            if number >= truth.looked_up[name]:
+                assert is_as_it_was(truth, one.connection, None)
+                assert one.final is record_is_known
 
 
 # Who came back
@@ -274,7 +282,7 @@ def test_nothing_recovers_where_nothing_ever_beats_again(truth: Truth) -> None:
 def test_nothing_overlaps_that_did_not_beat_beside_another_for_a_minute(truth: Truth) -> None:
     """A handover in a rolling restart takes ten seconds."""
     for life in truth.lives:
-        for earlier, later in zip(life, life[1:]):
+        for earlier, later in pairwise(life):
             assert truth.sessions[earlier].end - truth.sessions[later].start < HANDOVER * TICKS
     assert truth.told_kinds(EventKind.OVERLAPPING) == []
 
@@ -312,3 +320,67 @@ def test_of_connections_nothing_is_told_but_by_these_rules(truth: Truth) -> None
 
 def _no_double(things: Iterable[object]) -> bool:
     return all(count == 1 for count in Counter(things).values())
+
+
+# What is about us and not about them
+
+
+@pytest.fixture(scope="module", params=[*DOWN, *STILL], ids=str)
+def blinded(request: pytest.FixtureRequest) -> Truth:
+    return Truth(watch(request.param))
+
+
+def test_of_itself_the_monitor_tells_nothing_unless_it_is_blind(truth: Truth) -> None:
+    """No link is lost, nothing is frozen, no answer is cut and no clock is wrong; what an outage
+    tells of itself it tells once, at its first poll and at the first one after it."""  # noqa: D205, D209
+    told = [(one.number, one.kind) for one in truth.told_kinds(*OUR_OWN)]
+    if truth.scene not in [*DOWN, *STILL]:
+        assert told == []
+        return
+    first, back = truth.blind.index(True), max(truth.quiet)
+    if truth.scene in DOWN:
+        assert told == [(first, EventKind.LINK_LOST), (back, EventKind.LINK_BACK)]
+    else:
+        (noticed, frozen), thawed = told
+        assert (frozen, thawed) == (EventKind.FROZEN, (back, EventKind.THAWED))
+        assert first <= noticed < back
+
+
+def test_nothing_is_told_late_silent_or_gone_because_we_are_blind(blinded: Truth) -> None:
+    """Until it is noticed that the data stand still, what had ended before may yet be told."""
+    first = blinded.blind.index(True)
+    for one in blinded.told:
+        name = one.event.connection_id
+        if blinded.blind[one.number] and name is not None:
+            assert blinded.scene in STILL
+            stopped = blinded.before[name] if one.kind in RETURNS else name
+            assert blinded.has_ended(stopped, first)
+
+
+def test_while_we_are_blind_every_row_stays_as_it_was(blinded: Truth) -> None:
+    before = None
+    for number, poll in enumerate(blinded.polls):
+        if blinded.blind[number] and poll.fleet.is_blind and before is not None:
+            assert poll.fleet.tracked is before.tracked
+        before = poll.fleet
+
+
+def test_when_we_see_again_it_is_told_in_sum_who_left_and_who_came(blinded: Truth) -> None:
+    back, first = max(blinded.quiet), blinded.blind.index(True)
+    told = {one.event.connection_id for one in blinded.told_kinds(*DEPARTURES) if one.number < back}
+    left = sorted(blinded.shown[first - 1] - blinded.shown[back] - told)
+    came = sorted(name for name, number in blinded.first_seen.items() if number == back)
+    [event] = [one.event for one in blinded.told_kinds(EventKind.LINK_BACK, EventKind.THAWED)]
+    assert left
+    for names, word in ((left, "left"), (came, "came")):
+        shown = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
+        assert (f"{len(names)} {word} ({shown})" in event.evidence) is bool(names)
+        assert (f" {word} (" in event.evidence) is bool(names)
+
+
+def test_the_fleets_of_these_scenes_are_lively_enough_to_prove_something() -> None:
+    everything = [Truth(watch(scene)) for scene in [*SEEING, *DOWN, *STILL]]
+    assert all(len(truth.missed) >= 14 for truth in everything)
+    assert sum(len(truth.told_kinds(*RETURNS)) for truth in everything) > 1_000
+    kinds = {one.kind for truth in everything for one in truth.told}
+    assert kinds >= {*DEPARTURES, *RETURNS, *SILENCES, EventKind.FLAPPING, EventKind.STORM}

@@ -26,13 +26,13 @@ from tui.standin.app import create_app
 from tui.standin.clients import mix
 from tui.standin.clock import ManualClock
 from tui.standin.instant import TICKS, from_datetime
-from tui.standin.scenarios import SCENARIOS, Script, Still, Switch
+from tui.standin.scenarios import Script, Still, Switch
 from tui.standin.sessions import Session
 from tui.standin.settings import Assumptions
 
 KEY = "canary-5b1e9d"
-HOUR = 3_600
-ORDINARY = Assumptions(retention_seconds=HOUR)
+ASKING = Asking()
+ORDINARY = Assumptions(retention_seconds=900)
 """As the stand-in is without settings; a shorter memory only makes it quick."""
 
 
@@ -50,7 +50,7 @@ class Scene:
     every: float = 5.0
     """Seconds from one poll to the next."""
     assumptions: Assumptions = ORDINARY
-    asking: Asking = Asking()
+    asking: Asking = ASKING
     seed: int = 7
     connections: int = 60
     seconds: float = 600.0
@@ -60,17 +60,13 @@ class Scene:
     """Part of a second at which the polls fall; the ``Date`` header does not tell it."""
 
     def __str__(self) -> str:
-        points = self.assumptions.model_dump(exclude_defaults=True)
-        points.pop("retention_seconds", None) if self.assumptions != ORDINARY else points.clear()
-        ordinary = Scene()
-        for name in ("asking", "seed", "late", "fraction"):
-            if getattr(self, name) != getattr(ordinary, name):
-                points[name] = getattr(self, name)
-        if self.asking != Asking():
-            points["asking"] = f"{self.asking.lookups} lookups"
-        if self.assumptions.retention_seconds != HOUR:
-            points["retention"] = self.assumptions.retention_seconds
-        told = [f"{name} {value}" for name, value in points.items()]
+        points: dict[str, object] = self.assumptions.model_dump(exclude_defaults=True)
+        if self.assumptions.retention_seconds == ORDINARY.retention_seconds:
+            del points["retention_seconds"]
+        points["lookups"] = self.asking.lookups
+        points |= {"seed": self.seed, "late": self.late, "fraction": self.fraction}
+        usual = {"lookups": ASKING.lookups, "seed": 7, "late": 0.0, "fraction": 0.25}
+        told = [f"{name} {each}" for name, each in points.items() if usual.get(name) != each]
         names = [name for _, name in self.happens] or ["calm"]
         return ", ".join(["+".join(names), f"every {self.every:.0f} s", *told])
 
@@ -173,5 +169,6 @@ async def _watch(scene: Scene) -> Run:
         fleet = fold(fleet, outcome)
         polls.append(Poll(clock.now(), outcome, fleet))
     await source.aclose()
-    timeline = scene.fleet().timeline(clock.now(), scene.script.switches, ORDINARY)
+    remembered = ORDINARY.model_copy(update={"retention_seconds": 3_600})
+    timeline = scene.fleet().timeline(clock.now(), scene.script.switches, remembered)
     return Run(scene, tuple(polls), tuple(timeline.sessions))

@@ -12,6 +12,10 @@ HEARTBEAT_LIMIT = 120.0
 Source: Console REST API, parameter ``activeOnly``: "heartbeat within last 2 minutes".
 """
 
+JUDGED_WITHIN = 5.0
+"""Seconds by which the API's own judgement of a record may be older than we reckon: the answer had
+to be made and to reach us, and its time has whole seconds."""
+
 AHEAD_ALLOWED = 2.0
 """Seconds by which a heartbeat may lie ahead of the server's time before that is skew: its
 ``Date`` header has whole seconds."""
@@ -137,16 +141,23 @@ class Connection:
         return record
 
 
-def state_of(connection: Connection, at: Instant, late_after: float) -> State:
+def state_of(
+    connection: Connection,
+    at: Instant,
+    late_after: float,
+    silent_after: float = HEARTBEAT_LIMIT,
+) -> State:
     """The state of a connection that is in the answer of instant ``at``.
 
     Args:
         connection: the record.
         at: the server's time of the answer, never a later one: between two answers it is we who
             know nothing, not the connection that is silent.
-        late_after: seconds without a heartbeat that its rhythm allows (see ``fleet.late_after``).
+        late_after: seconds without a heartbeat that its rhythm allows (see ``rhythm.late_after``).
+        silent_after: seconds without a heartbeat that the API calls inactive, as far as we can
+            tell from outside.
     """
     age = at - connection.last_heartbeat
-    if not connection.is_active or age > HEARTBEAT_LIMIT * TICKS:
+    if not connection.is_active or age > silent_after * TICKS:
         return State.SILENT
     return State.LATE if age > late_after * TICKS else State.LIVE

@@ -7,7 +7,7 @@ a frozen answer never makes a drop, and no event is told across one, nor across 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from tui.core.connection import HEARTBEAT_LIMIT, Connection, State, state_of
+from tui.core.connection import HEARTBEAT_LIMIT, JUDGED_WITHIN, Connection, State, state_of
 from tui.core.events import EVENTS_KEPT, Event
 from tui.core.fleet import GONE_KEPT, Fleet, Outage, Pulse, Standstill, Tracked
 from tui.core.instant import TICKS, Instant, seconds_between
@@ -302,11 +302,15 @@ def _set_states(
     That comes last, since a young connection goes by the rhythm of its kind: judged by an older
     one, the same answer folded twice would tell a change that nobody made.
     """
+    # An active-only answer is itself the word that what is in it is active.
+    hair = JUDGED_WITHIN if answer.query.active_only else 0.0
+    silent_after = HEARTBEAT_LIMIT + hair
     for identity in [record.connection_id for record in answer.records] + list(answer.ended):
         one = tracked.get(identity)
         if one is None or one.seen != answer.at:
             continue
-        state = state_of(one.connection, answer.at, late_after(rhythm_of(one, rhythms)))
+        allowed = late_after(rhythm_of(one, rhythms))
+        state = state_of(one.connection, answer.at, allowed, silent_after)
         if state is State.LIVE and one.state is State.LATE:
             # Only a heartbeat ends it. That others of its kind turn out to be slow does not.
             known = before[identity].connection

@@ -159,7 +159,9 @@ def tell_verdicts(
     now = {one.kind for one in verdicts}
     for verdict in verdicts:
         kind = _BEGINS.get(verdict.kind)
-        if kind is None or verdict.kind in was or _was_told(before, kind, verdict.since):
+        if kind is None:
+            continue
+        if _was_told(before, kind, verdict.since) if kind in _AGAIN else verdict.kind in was:
             continue
         yield Event(at, kind, verdict.sentence)
     for ended, kind in _ENDS.items():
@@ -167,8 +169,10 @@ def tell_verdicts(
             yield Event(at, kind, "answers are complete again")
 
 
+_AGAIN = (EventKind.MASS_DROP, EventKind.STORM)
+"""What can happen once more while the last one is still in sight."""
+
+
 def _was_told(before: Fleet, kind: EventKind, since: Instant | None) -> bool:
-    """Whether it is no news: of a drop nothing is said while we are blind, and then it is again."""
-    if since is None or kind not in (EventKind.MASS_DROP, EventKind.STORM):
-        return False
-    return any(one.kind is kind and one.at >= since for one in before.log)
+    """Whether it is no news: it began before it was last told."""
+    return since is not None and any(one.kind is kind and one.at >= since for one in before.log)

@@ -64,7 +64,7 @@ class LastRecords:
         self._source = source
         self._direct = direct
         self._lookups = lookups
-        self._parts = asyncio.Semaphore(parts)
+        self._parts = parts
         self._query: Query | None = None
         self._known: dict[str, Connection] = {}
         self._left: dict[str, _Left] = {}
@@ -121,8 +121,8 @@ class LastRecords:
     async def _with_last_records(
         self, answer: Snapshot, wanted: list[str], moves: bool
     ) -> Snapshot:
-        in_trouble = asyncio.Event()
-        replies = await asyncio.gather(*(self._ask(identity, in_trouble) for identity in wanted))
+        turn, in_trouble = asyncio.Semaphore(self._parts), asyncio.Event()
+        replies = await asyncio.gather(*(self._ask(each, turn, in_trouble) for each in wanted))
         ended: dict[str, Connection | None] = {}
         cost = answer.cost
         for identity, reply in zip(wanted, replies, strict=True):
@@ -148,8 +148,10 @@ class LastRecords:
                 self._doubtful[identity] = left
         return replace(answer, ended=ended, cost=cost)
 
-    async def _ask(self, identity: str, in_trouble: asyncio.Event) -> _Reply:
-        async with self._parts:
+    async def _ask(
+        self, identity: str, turn: asyncio.Semaphore, in_trouble: asyncio.Event
+    ) -> _Reply:
+        async with turn:
             if in_trouble.is_set():
                 # One that is slow or overrun is not asked twenty times more while the poll waits.
                 return _Reply(False, reached=False)

@@ -188,7 +188,8 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
 
     def _note_pointed(self) -> None:
         rows = self._arranged.rows
-        at = rows[self.cursor_row].connection_id if self.cursor_row < len(rows) else None
+        place = self.cursor_row
+        at = rows[place].connection_id if 0 <= place < len(rows) else None
         if at != self._pointed:
             self._pointed = at
             self.post_message(Pointed(at))

@@ -7,7 +7,6 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.reactive import reactive
-from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from tui.core.safe import safe
@@ -20,22 +19,11 @@ class FindBar(Horizontal):
     """In: a text, a complaint. Out: FilterTyped, with each key."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        bind(
-            "enter,escape",
-            "close",
-            "Close",
-            "find-close",
-            "leave the bar; the filter stays",
-            at_once=True,
-        ),
+        bind("escape", "close", "Close", "find-close", "leave the bar; the filter stays"),
     ]
 
     complaint: reactive[str] = reactive("", init=False)
     """Why the text cannot be read (yet)."""
-
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id)
-        self._back: Widget | None = None
 
     def compose(self) -> ComposeResult:
         """The sign, the text, the complaint."""
@@ -62,7 +50,6 @@ class FindBar(Horizontal):
         field.cursor_position = len(text)
         # A blinking cursor costs bytes all night.
         field.cursor_blink = False
-        self._back = self.screen.focused if self.screen.focused is not field else self._back
         # At once: keys typed right behind are on their way already.
         self.screen.set_focus(field)
 
@@ -75,9 +62,13 @@ class FindBar(Horizontal):
         event.stop()
         self.post_message(FilterTyped(event.value))
 
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Keep the filter and go back to the table."""
+        event.stop()
+        self.display = False
+        self.post_message(FilterTyped(event.value, done=True))
+
     def action_close(self) -> None:
         """Go back to the table; the filter stays."""
         self.display = False
-        # At once here, too: what is typed behind it is no longer part of the filter.
-        self.screen.set_focus(self._back)
         self.post_message(FilterTyped(self.text, done=True))
