@@ -237,7 +237,7 @@ def test_the_gap_goes_by_the_last_heartbeat_that_the_endpoint_has() -> None:
     ]
 
 
-def test_a_late_one_that_beat_once_more_before_it_left_is_measured_by_that_beat() -> None:
+def test_a_late_one_that_has_beaten_once_more_is_measured_by_that_beat() -> None:
     slow = [
         connection("a", at(now), last_heartbeat=at(beat), start=at(-500))
         for now, beat in ((0, 0), (10, 10), (20, 20), (30, 30), (62, 30), (94, 62))
@@ -250,7 +250,9 @@ def test_a_late_one_that_beat_once_more_before_it_left_is_measured_by_that_beat(
         )
     assert fleet.tracked["a"].state is State.LATE
     back = connection("b", at(100), start=at(97))
-    fleet = fold(fleet, Snapshot(Query(), (back, replace(other, last_heartbeat=at(100))), at(100)))
+    there = (slow[-1], back, replace(other, last_heartbeat=at(100)))
+    fleet = fold(fleet, Snapshot(Query(), there, at(100)))
+    assert fleet.tracked["a"].state is State.LATE
     told = [event.evidence for event in fleet.events if event.kind is EventKind.RECONNECTED]
     assert told == ["35s after a stopped, session 2"]
 

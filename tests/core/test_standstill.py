@@ -186,6 +186,18 @@ def test_connections_that_end_at_once_with_young_heartbeats_are_no_standstill(
     assert not fleet.counts()[State.LIVE]
 
 
+def test_what_had_ended_before_is_not_missed() -> None:
+    """In a history the ended stand beside the living, whose last one falls silent here."""
+    dying = replace(of_rhythm(10)[0], until=LEARNED)
+    fleet = Fleet()
+    for now in range(0, LEARNED + 300, 5):
+        ended = [replace(one.record(LEARNED), is_active=now < LEARNED) for one in of_rhythm(10)[1:]]
+        living = [one.record(now) for one in of_rhythm(10)[1:]]
+        fleet = fold(fleet, answer([dying.record(now), *(living if now < LEARNED else ended)], now))
+        assert fleet.standstill is None
+    assert fleet.counts()[State.SILENT] == 6
+
+
 # When it is so
 
 

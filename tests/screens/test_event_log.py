@@ -57,11 +57,11 @@ def in_full(on: Stage) -> str:
     return " ".join(" ".join(on.text().splitlines()[region.y : region.bottom]).split())
 
 
-async def crash(on: Stage, polls: int = 28) -> None:
+async def crash(on: Stage, seconds: float = 140) -> None:
     """A server dies; its clients come back elsewhere, and what was there leaves the answer."""
-    await on.polls(10)
+    await on.polls(4, 12.5)
     on.scenario("server-crash")
-    await on.polls(polls)
+    await on.polls(round(seconds / 20), 20)
 
 
 async def see(on: Stage, happened: Iterable[Event]) -> None:
@@ -321,7 +321,7 @@ async def test_enter_on_what_concerns_many_says_so() -> None:
 
 async def test_the_cursor_and_what_is_on_screen_stay_while_new_events_come_on_top() -> None:
     async with stage(connections=120, size=(120, 30)) as on:
-        await crash(on, 8)
+        await crash(on, 8 * 5)
         await on.press("e", *["j"] * 20, *["k"] * 3)
         events, count = events_of(on), len(listed(on))
         held, seen = events.pointed, events.visible_events
@@ -335,7 +335,7 @@ async def test_the_cursor_and_what_is_on_screen_stay_while_new_events_come_on_to
 
 async def test_at_the_top_the_cursor_stays_at_the_newest() -> None:
     async with stage(connections=60) as on:
-        await crash(on, 8)
+        await crash(on, 8 * 5)
         await on.press("e")
         first = events_of(on).pointed
         await on.polls(20)
@@ -491,7 +491,7 @@ async def test_y_copies_the_event_in_one_line(monkeypatch: pytest.MonkeyPatch) -
 )
 async def test_it_works_at_any_size(size: tuple[int, int]) -> None:
     async with stage(connections=60, size=size) as on:
-        await crash(on, 8)
+        await crash(on, 8 * 5)
         await on.press("e", "j", "G", "k", "ctrl+u", "f", "left", "g", "j")
         await on.poll()
         event = events_of(on).pointed

@@ -88,6 +88,9 @@ class Detail(VerticalScroll, can_focus=False):
             return
         self._paint_facts()
         one = subject.one
+        if before is None or before.one.connection_id != one.connection_id:
+            # Whose it is has to be read first, however far the last one was read.
+            self.scroll_home(animate=False)
         if before is None or before.one is not one or before.fleet is not subject.fleet:
             write(self.query_one("#detail-title", Static), Content(safe(one.connection_id)))
             self._list_siblings(subject)
