@@ -396,7 +396,7 @@ def presences(draw: st.DrawFn) -> list[tuple[int, frozenset[str], str]]:
     return polls
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(presences())
 def test_each_drop_and_each_return_is_told_exactly_once(
     polls: list[tuple[int, frozenset[str], str]],
@@ -428,7 +428,7 @@ def test_each_drop_and_each_return_is_told_exactly_once(
             base = names
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(presences())
 def test_what_the_monitor_tells_of_itself_begins_and_ends_in_turn(
     polls: list[tuple[int, frozenset[str], str]],

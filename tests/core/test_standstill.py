@@ -219,7 +219,7 @@ def freeze(
     raise AssertionError("it was never said")
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(
     st.integers(1, 45).flatmap(lambda rhythm: fleets(4, st.just(rhythm))),
     st.sampled_from([1, 5, 30]),

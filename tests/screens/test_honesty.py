@@ -1,9 +1,13 @@
 """What is shown is true: stale is not fresh, cut is not whole, our outage is not the fleet's."""
 
+import pytest
+
 from tests.stage import stage
 from tui.core.connection import State
 from tui.core.events import EventKind
 from tui.core.query import Query
+from tui.source.asking import Asking
+from tui.standin.clock_faults import NO_FAULTS, Faults
 from tui.standin.settings import Assumptions
 from tui.view.status import StatusBar
 
@@ -148,3 +152,74 @@ async def test_the_header_names_whom_it_asks_and_when_it_answered() -> None:
         assert "38 ms" in line
         assert "as of 14:30:30Z" in line
         assert on.screen.query_one(StatusBar).situation.stale is False
+
+
+@pytest.mark.parametrize("faults", [NO_FAULTS, Faults(start_grain=60)], ids=["", "piles"])
+async def test_a_cap_that_falls_silently_hides_nobody(faults: Faults) -> None:
+    async with stage(connections=250, faults=faults) as on:
+        await on.polls(3)
+        there = set(on.watch.fleet.tracked)
+        on.scenario("limit-cap")
+        await on.polls(3)
+        known = on.watch.fleet
+        # The simulated fleet churns a little by itself.
+        assert len(there - set(known.tracked)) == 0
+        assert known.counts()[State.GONE] <= 2
+        assert known.last is not None
+        assert known.last.complete
+        assert known.last.cost.requests > 1
+        assert "✓ all well" in on.text()
+
+
+@pytest.mark.parametrize("scenario", ["frozen", "stalled", "cached"])
+async def test_while_the_endpoints_data_stand_still_no_row_changes(scenario: str) -> None:
+    async with stage(connections=60) as on:
+        await on.polls(8)
+        on.scenario(scenario)
+        await on.polls(1)
+        before = {name: one.state for name, one in on.watch.fleet.tracked.items()}
+        await on.polls(30)
+        assert "endpoint frozen: it answers, but no heartbeat has moved since" in on.text()
+        assert "✕ frozen" in on.text()
+        assert ("repeats old answers" in on.text()) is (scenario == "cached")
+        assert on.watch.is_stale
+        after = {name: one.state for name, one in on.watch.fleet.tracked.items()}
+        assert after == before
+        on.scenario("calm")
+        await on.polls(2)
+        assert "frozen" not in on.text()
+        assert [event.kind for event in on.watch.fleet.log if event.one is None] == [
+            EventKind.FROZEN,
+            EventKind.THAWED,
+        ]
+
+
+async def test_clocks_that_differ_are_said_and_move_no_age() -> None:
+    async with stage(connections=30) as on:
+        await on.polls(3)
+        on.scenario("clock-ahead")
+        await on.polls(3)
+        assert "this machine's clock is 1h00m behind the server's" in on.text()
+        assert on.watch.fleet.counts()[State.LIVE] == len(on.watch.fleet.tracked)
+        on.scenario("future-beats")
+        await on.polls(8)
+        assert "in the future of the server's own clock" in on.text()
+        assert "skew" in on.column("beat")
+        assert not any(beat.startswith("-") for beat in on.column("beat"))
+
+
+async def test_what_the_budget_cannot_bring_is_said_with_a_plus() -> None:
+    async with stage(connections=300, asking=Asking(page=50, budget=3)) as on:
+        await on.polls(2)
+        assert "+ connections" in on.text()
+        assert "of more" in on.text()
+        assert "all well" not in on.text()
+        assert on.watch.fleet.counts()[State.GONE] == 0
+
+
+async def test_a_fleet_beyond_the_limit_is_whole() -> None:
+    async with stage(connections=2_400) as on:
+        await on.polls(3)
+        assert len(on.watch.fleet.tracked) >= 2_400
+        assert "requests" in on.text()
+        assert "✓ all well" in on.text()

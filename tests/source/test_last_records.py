@@ -219,8 +219,9 @@ def test_one_that_beats_on_is_asked_for_until_it_beats_no_more() -> None:
         endpoint.last["a"] = (record("a", seconds - 1),)
         brought, asked = polls.poll(answer(seconds))
         assert (brought.ended, asked) == ({"a": record("a", seconds - 1)}, ["a"])
+    endpoint.last["a"] = (ended("a", 14),)
     brought, asked = polls.poll(answer(20))
-    assert (brought.ended, asked) == ({"a": record("a", 14)}, ["a"])
+    assert (brought.ended, asked) == ({"a": ended("a", 14)}, ["a"])
     assert polls.asks(answer(25)) == []
 
 
@@ -231,7 +232,17 @@ def test_one_that_beats_on_is_asked_for_until_it_is_back() -> None:
     assert polls.asks(answer(10, "a")) == []
 
 
-@pytest.mark.parametrize("last", [record("a", 0), record("a", 4, is_active=False), record("a", -1)])
+def test_one_that_is_active_by_its_own_record_casts_doubt_on_the_answer_that_lacked_it() -> None:
+    endpoint = Endpoint(record("a", 0), ended("b", 4))
+    doubts: list[str] = []
+    source = LastRecords(endpoint, endpoint, doubt=lambda: doubts.append("doubt"))
+    for given, told in ((answer(0, "a", "b"), 0), (answer(5, "a"), 0), (answer(10), 1)):
+        endpoint.answers.append(given)
+        run(source.fetch(ACTIVE))
+        assert len(doubts) == told
+
+
+@pytest.mark.parametrize("last", [ended("a", 0), ended("a", 4), record("a", -116)])
 def test_one_that_does_not_beat_on_is_settled_at_once(last: Connection) -> None:
     polls = Polls(Endpoint(last))
     polls.poll(answer(0, "a"))
@@ -252,7 +263,7 @@ def test_those_that_beat_on_leave_the_others_their_turn() -> None:
 
 def test_what_was_heard_while_the_data_stood_still_is_asked_for_again_when_they_move() -> None:
     """Its last heartbeats may have come while the endpoint took in nothing new."""
-    endpoint = Endpoint(record("a", 0), ended("c", 3))
+    endpoint = Endpoint(ended("a", 0), ended("c", 3))
     polls = Polls(endpoint)
     polls.poll(answer(0, "a", "b", "c"))
     stale = [record("b", 0), record("c", 0)]
@@ -432,7 +443,7 @@ NAMES = "abcdef"
 def test_everyone_that_left_is_settled_once_if_it_stays_away_and_nobody_else_is_asked_for(
     presences: list[set[str]], lookups: int, data: st.DataObject
 ) -> None:
-    endpoint = Endpoint(*(record(name, -1) for name in NAMES))
+    endpoint = Endpoint(*(ended(name, -1) for name in NAMES))
     polls = Polls(endpoint, lookups=lookups)
     # One that is always there beats, so that the data are never suspected to stand still.
     away: dict[str, int] = {}
@@ -450,7 +461,7 @@ def test_everyone_that_left_is_settled_once_if_it_stays_away_and_nobody_else_is_
         brought, asked = polls.poll(answer(number, "x", *_shuffled(present, data)))
         assert len(asked) == len(set(asked)) <= lookups
         assert set(asked) <= away.keys() - settled.keys()
-        assert brought.ended == {name: record(name, -1) for name in asked if name not in names}
+        assert brought.ended == {name: ended(name, -1) for name in asked if name not in names}
         settled |= dict.fromkeys(brought.ended, number)
     assert settled.keys() == away.keys()
 

@@ -19,7 +19,7 @@ from tests.truth.known import Truth
 from tests.truth.world import Scene, assume, watch
 from tui.core.connection import Connection, State
 from tui.core.events import EventKind, Group
-from tui.core.fleet import GONE_KEPT, Tracked
+from tui.core.fleet import Tracked
 from tui.core.instant import clock_text, span_text
 from tui.core.lineage import FLAP_SPAN, FLAPS, HANDOVER, STORM_SPAN
 from tui.core.snapshot import Failure
@@ -93,6 +93,7 @@ STILL = [
 DEPARTURES = (EventKind.DROPPED, EventKind.GONE)
 RETURNS = (EventKind.RECONNECTED, EventKind.MOVED)
 SILENCES = (EventKind.LATE, EventKind.SILENT)
+FIVE_MINUTES = 300
 OUR_OWN = [kind for kind in EventKind if kind.group is Group.OURS]
 
 
@@ -180,7 +181,7 @@ def test_a_row_that_left_keeps_its_real_last_record_and_duration_for_five_minute
         left = truth.at(told[0].number if told else missed)
         for number in truth.seeing:
             # The monitor knows the server's time to half a second.
-            if number < missed or truth.at(number) > left + (GONE_KEPT - 1) * TICKS:
+            if number < missed or truth.at(number) > left + (FIVE_MINUTES - 1) * TICKS:
                 continue
             one = row(truth, number, name)
             assert one.state is State.GONE

@@ -104,10 +104,9 @@ class Connection:
         """Seconds since the last heartbeat; negative when it lies in the future of ``at``."""
         return seconds_between(self.last_heartbeat, at)
 
-    def beats_on(self, later: "Connection", at: Instant) -> bool:
-        """Whether a ``later`` record of it, asked for by its id, shows that it is still there."""
-        newer = later.last_heartbeat > self.last_heartbeat
-        return newer and later.is_active and later.beat_age(at) <= HEARTBEAT_LIMIT
+    def is_there(self, at: Instant) -> bool:
+        """Whether this record, asked for by its id at ``at``, is that of an active connection."""
+        return self.is_active and self.beat_age(at) <= HEARTBEAT_LIMIT
 
     def up(self, at: Instant) -> float:
         """Seconds since the start: the true duration of a connection that is still there."""

@@ -96,6 +96,8 @@ class Standstill:
     """Connections that were there when it began."""
     hosts: int
     """Hosts that the overdue ones are on."""
+    repeated: bool = False
+    """Whether the ``Date`` header stands still, too: then the answers themselves are old ones."""
 
 
 @dataclass(frozen=True, slots=True)

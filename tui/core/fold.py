@@ -250,7 +250,9 @@ def _standstill(fleet: Fleet, answer: Snapshot) -> Standstill | None:
             hosts.add(one.connection.host)
     if overdue < OVERDUE_NEEDED or len(hosts) < 2:
         return None
-    return Standstill(fleet.moved_at, answer.at, overdue, present, len(hosts))
+    return Standstill(
+        fleet.moved_at, answer.at, overdue, present, len(hosts), answer.clock.stands_still
+    )
 
 
 def _worsens(one: Tracked, record: Connection | None, answer: Snapshot, fleet: Fleet) -> bool:
@@ -323,7 +325,7 @@ def _set_states(
 def _depart(one: Tracked, answer: Snapshot, fleet: Fleet) -> Tracked | None:
     """What becomes of one that the answer does not have; ``None`` when it is forgotten."""
     ended = answer.ended.get(one.connection_id)
-    if ended is not None and one.connection.beats_on(ended, answer.at):
+    if ended is not None and ended.is_there(answer.at):
         # The answer lacked it by a hair only.
         return _advance(one, ended, answer.at, fleet, fleet.is_blind)
     if one.state is State.GONE:

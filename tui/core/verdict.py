@@ -78,10 +78,12 @@ def judge(fleet: "Fleet") -> tuple[Verdict, ...]:
         found.append(Verdict(kind, sentence, fleet.outage.since))
     if fleet.standstill is not None:
         still = fleet.standstill
+        reason = "its data stand still, or all stopped at once"
+        if still.repeated:
+            reason = "its Date stands still, too, so something on the way repeats old answers"
         sentence = (
             f"it answers, but no heartbeat has moved since {clock_text(still.since)}, though "
-            f"{still.overdue:,} of {still.present:,} on {still.hosts} hosts must have: "
-            "its data stand still, or all stopped at once"
+            f"{still.overdue:,} of {still.present:,} on {still.hosts} hosts must have: {reason}"
         )
         found.append(Verdict(VerdictKind.FROZEN, sentence, still.since))
     last = fleet.last

@@ -36,4 +36,6 @@ class Asking:
         )
         if not self.lookups:
             return complete
-        return LastRecords(complete, api, lookups=self.lookups, parts=self.parts)
+        return LastRecords(
+            complete, api, lookups=self.lookups, parts=self.parts, doubt=complete.doubt
+        )

@@ -1,6 +1,7 @@
 """LastRecords: what has left the active answer is asked for once more, by its id."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
@@ -52,7 +53,13 @@ class LastRecords:
     """
 
     def __init__(
-        self, source: Source, direct: Source, *, lookups: int = LOOKUPS, parts: int = 4
+        self,
+        source: Source,
+        direct: Source,
+        *,
+        lookups: int = LOOKUPS,
+        parts: int = 4,
+        doubt: Callable[[], None] = lambda: None,
     ) -> None:
         """
         Args:
@@ -60,11 +67,13 @@ class LastRecords:
             direct: answers for one id; the same endpoint, with nothing between.
             lookups: ids asked for in one poll, at the most; 0 switches it off.
             parts: questions under way at once.
+            doubt: is called when an answer that seemed whole lacked an active connection.
         """  # noqa: D205, D212
         self._source = source
         self._direct = direct
         self._lookups = lookups
         self._parts = parts
+        self._doubt = doubt
         self._query: Query | None = None
         self._known: dict[str, Connection] = {}
         self._left: dict[str, _Left] = {}
@@ -141,9 +150,11 @@ class LastRecords:
                     self._left[identity] = replace(left, turns=left.turns + 1)
                 continue
             ended[identity] = record
-            if record is not None and left.known.beats_on(record, answer.at):
-                # It was missed by a hair: it is asked for until it is back, or beats no more.
+            if record is not None and record.is_there(answer.at):
+                # It was missed by a hair, or the answer lacks more than it admits. It is asked
+                # for until it is back, or beats no more.
                 self._left[identity] = replace(left, known=record)
+                self._doubt()
             elif not moves:
                 self._doubtful[identity] = left
         return replace(answer, ended=ended, cost=cost)
