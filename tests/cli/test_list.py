@@ -109,11 +109,30 @@ def test_a_cut_answer_is_told(run: Run, example: Served) -> None:
     )
 
 
-def test_a_thousand_records_may_be_cut(run: Run, fleet: Served) -> None:
+def test_beyond_a_thousand_records_all_are_there(run: Run, fleet: Served) -> None:
     ran = run("list", "--all", "-o", "ndjson")
+    assert ran.out.count("\n") > 1500
+    assert len(set(ran.out.splitlines())) == ran.out.count("\n")
+    assert ran.err == ""
+
+
+def test_without_splitting_a_thousand_records_may_be_cut(run: Run, fleet: Served) -> None:
+    ran = run("list", "--all", "-o", "ndjson", "--no-split")
     assert ran.out.count("\n") == 1000
-    assert ran.sentence.startswith("1000 records shown: the answer may be cut at the limit")
-    assert run("list", "--all", "-o", "ndjson", "--limit", "1999").out.count("\n") >= 1500
+    assert ran.sentence.startswith(
+        "1000 records shown: the answer may be cut; leave out --no-split"
+    )
+
+
+def test_a_limit_is_the_users_own_and_a_budget_is_kept(run: Run, fleet: Served) -> None:
+    before = fleet.log.getvalue().count("\n")
+    ran = run("list", "--all", "-o", "ndjson", "--limit", "120")
+    assert ran.out.count("\n") == 120
+    assert ran.sentence.startswith("120 records shown: the answer may be cut at the limit")
+    assert fleet.log.getvalue().count("\n") == before + 1
+    ran = run("list", "--all", "-o", "ndjson", "--budget", "2")
+    assert ran.sentence.endswith("the answer is cut; raise --budget, or narrow the query")
+    assert fleet.log.getvalue().count("\n") == before + 3
 
 
 def test_a_wrong_key(run: Run, example: Served, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from tests.cli.program import KEY, Run
 from tui.core.grammar import parse_filter
 from tui.core.query import Query
 from tui.source.console_api import ConsoleApi
+from tui.source.last_records import LastRecords
 
 
 class Screen:
@@ -60,8 +61,9 @@ def test_the_monitor_is_the_default(
     ran = run(*command)
     assert (ran.code, ran.out, ran.err) == (0, "", "")
     source = screen.given.pop("source")
-    assert isinstance(source, ConsoleApi)
-    assert source.endpoint.base == example.url
+    assert isinstance(source, LastRecords)
+    assert isinstance(source._direct, ConsoleApi)
+    assert source._direct.endpoint.base == example.url
     assert screen.given == {
         "context": "default",
         "host": example.url.removeprefix("http://"),
@@ -69,6 +71,7 @@ def test_the_monitor_is_the_default(
         "every": 5.0,
         "condition": parse_filter(""),
         "keymap": {},
+        "client": ("key", "client", "service", "protocol"),
     }
 
 

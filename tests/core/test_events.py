@@ -381,6 +381,13 @@ def test_no_connection_has_an_event_across(between: list[Outcome]) -> None:
     assert told == {"a", "b"}
 
 
+def test_a_link_of_whose_loss_nothing_could_be_told_does_not_come_back() -> None:
+    """Before the first answer nobody knows the time: there is no event without one."""
+    fleet = after([failure(), *beats(10)])
+    assert fleet.log == ()
+    assert fleet.outage is None
+
+
 # Each thing once
 
 

@@ -456,6 +456,15 @@ def test_a_storm_is_told_once_while_it_blows(closes: bool) -> None:
     assert not {verdict.kind for verdict in watch.fleet.verdicts} & {VerdictKind.STORM}
 
 
+def test_of_a_storm_that_we_did_not_see_begin_nothing_is_told() -> None:
+    watch = Watch(storm(20, closes=True))
+    watch.poll(95)
+    watch.fail()
+    watch.poll_all([130, 135])
+    assert not watch.lived()
+    assert VerdictKind.STORM not in {verdict.kind for verdict in watch.fleet.verdicts}
+
+
 @pytest.mark.parametrize("pause", [1, 5, 60])
 def test_a_client_that_opens_one_connection_after_another_is_no_storm(pause: int) -> None:
     pool = [Life("first", -500), *(Life(f"more-{number}", 10 + number) for number in range(30))]
@@ -609,16 +618,19 @@ def test_only_the_last_stopped_sessions_of_a_client_are_remembered() -> None:
 
 def test_a_session_forgotten_for_their_number_that_beats_again_is_no_return() -> None:
     watch = Watch(flaps(10, [2] * 60, up=8)).poll_all(range(0, 400, 4))
-    gone = min(
-        (one for one in watch.fleet.tracked.values() if one.state is State.GONE),
-        key=lambda one: one.connection.start,
-    )
-    watch.lives.append(Life(gone.connection_id, 0))
-    before = watch.fleet.lineage.returns
+    line = watch.fleet.lineage.line_of(Life("x", 0).record(0))
+    kept = {session.connection_id for session in line}
+    gone = [
+        one.connection_id
+        for one in watch.fleet.tracked.values()
+        if one.state is State.GONE and one.connection_id not in kept
+    ]
+    (again,) = [life for life in watch.lives if life.name == gone[-1]]
+    watch.lives = [replace(life, end=10**6) if life is again else life for life in watch.lives]
     told = watch.poll(404)
-    assert watch.fleet.tracked[gone.connection_id].state is State.LIVE
-    assert not [event for event in told if event.connection_id == gone.connection_id]
-    assert len(watch.fleet.lineage.returns) <= len(before) + 1
+    assert watch.fleet.tracked[again.name].state is State.LIVE
+    assert again.name not in {event.connection_id for event in told}
+    assert again.name not in {opening.connection_id for opening in watch.fleet.lineage.openings}
 
 
 def test_clients_that_do_not_come_back_are_forgotten() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.strategies import NOON, connection
@@ -236,8 +236,8 @@ def test_one_that_is_active_by_its_own_record_casts_doubt_on_the_answer_that_lac
     endpoint = Endpoint(record("a", 0), ended("b", 4))
     doubts: list[str] = []
     source = LastRecords(endpoint, endpoint, doubt=lambda: doubts.append("doubt"))
-    for given, told in ((answer(0, "a", "b"), 0), (answer(5, "a"), 0), (answer(10), 1)):
-        endpoint.answers.append(given)
+    for brought, told in ((answer(0, "a", "b"), 0), (answer(5, "a"), 0), (answer(10), 1)):
+        endpoint.answers.append(brought)
         run(source.fetch(ACTIVE))
         assert len(doubts) == told
 
@@ -435,6 +435,7 @@ def test_it_closes_what_it_asks_once() -> None:
 NAMES = "abcdef"
 
 
+@settings(max_examples=50)
 @given(
     st.lists(st.sets(st.sampled_from(NAMES)), min_size=2, max_size=12),
     st.integers(1, 4),

@@ -54,18 +54,17 @@ def still(name: str) -> tuple[tuple[float, str], ...]:
 
 SEEING = [
     Scene(every=1, connections=40),
-    Scene(CRASH, every=1, connections=50),
+    Scene(CRASH, every=1, connections=40),
     *(
         Scene(happens, every=every)
         for happens in ((), CRASH, LOSS, FLAPPING, REVOKED, RESTART)
         for every in (5, 30)
     ),
     # What nobody outside knows of the endpoint
-    Scene(CRASH, assumptions=assume(order="shuffled")),
-    Scene(CRASH, assumptions=assume(limit_cap=25)),
-    Scene(RESTART, assumptions=assume(limit_cap=25, order="shuffled", start_inclusive=False)),
+    Scene(CRASH, assumptions=assume(order="shuffled", limit_cap=25)),
+    Scene(RESTART, assumptions=assume(order="start-asc", limit_cap=25, start_inclusive=False)),
     Scene(LOSS, every=30, assumptions=assume(limit_cap=25, end_inclusive=False, order="id")),
-    Scene(assumptions=assume(start_inclusive=False, end_inclusive=False, limit_cap=30)),
+    Scene(assumptions=assume(start_inclusive=False, end_inclusive=False, limit_cap=25)),
     Scene(assumptions=assume(close_marks_inactive=True)),
     Scene(REVOKED, every=30, assumptions=assume(close_marks_inactive=True)),
     Scene(RESTART, assumptions=assume(close_marks_inactive=True, limit_cap=25)),
