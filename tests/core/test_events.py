@@ -305,7 +305,7 @@ STORIES: list[tuple[EventKind, str, list[Outcome], str]] = [
         EventKind.WHOLE,
         "complete again",
         [*beats(40), answer(50, row("a", 50), cut=Cut.SINGLE), *beats(60)[-1:]],
-        "14:31:25Z whole: answers are complete again",
+        "14:31:25Z whole: answers are complete again; nothing changed meanwhile",
     ),
     (
         EventKind.FROZEN,

@@ -625,7 +625,11 @@ def test_a_session_forgotten_for_their_number_that_beats_again_is_no_return() ->
         for one in watch.fleet.tracked.values()
         if one.state is State.GONE and one.connection_id not in kept
     ]
-    (again,) = [life for life in watch.lives if life.name == gone[-1]]
+    (again,) = [
+        life
+        for life in watch.lives
+        if life.name == max(gone, key=lambda name: int(name.split("#")[1]))
+    ]
     watch.lives = [replace(life, end=10**6) if life is again else life for life in watch.lives]
     told = watch.poll(404)
     assert watch.fleet.tracked[again.name].state is State.LIVE

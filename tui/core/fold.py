@@ -4,7 +4,7 @@ It is pure: equal input gives equal state, the order of records does not matter.
 a frozen answer never makes a drop, and no event is told across one, nor across two questions.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tui.core.connection import HEARTBEAT_LIMIT, JUDGED_WITHIN, Connection, State, state_of
@@ -57,10 +57,16 @@ def fold(fleet: Fleet, outcome: Outcome) -> Fleet:
     return _continue(fleet, outcome)
 
 
-def _judged(before: Fleet, after: Fleet, at: Instant | None, found: Iterable[Event]) -> Fleet:
+def _judged(
+    before: Fleet,
+    after: Fleet,
+    at: Instant | None,
+    found: Iterable[Event],
+    changes: Sequence[Change] | None = None,
+) -> Fleet:
     """``after`` with its verdicts, and with the events that they make on top of ``found``."""
     verdicts = judge(after)
-    events = (*tell_verdicts(before, verdicts, at), *found)
+    events = (*tell_verdicts(before, verdicts, at, changes), *found)
     log = (*after.log, *events)[-EVENTS_KEPT:] if events else after.log
     return replace(after, verdicts=verdicts, events=events, log=log)
 
@@ -171,7 +177,7 @@ def _concluded(
         ]
     elif fleet.is_blind:
         found += tell_link_back(fleet, after, at, changes if same else None)
-    return _judged(fleet, after, at, found)
+    return _judged(fleet, after, at, found, changes if quiet and same else None)
 
 
 def _pulses(

@@ -145,8 +145,13 @@ def trace(
         quiet: nothing may be concluded from what is new: sessions are noted, steps are not told.
     """
     lines = dict(lineage.lines)
-    before = {one.connection_id for one in lineage.openings}
-    silent = {one.connection_id for one in lineage.openings if one.silent}
+    # By client: should an id come back as another client's, its former session waits no more.
+    before: dict[ClientKey, set[str]] = {one.key: set() for one in lineage.openings}
+    silent = set()
+    for opening in lineage.openings:
+        before[opening.key].add(opening.connection_id)
+        if opening.silent:
+            silent.add(opening.connection_id)
     touched: dict[ClientKey, list[Tracked]] = {one.key: [] for one in lineage.openings}
     for identity in changed:
         one = tracked[identity]
@@ -158,7 +163,8 @@ def trace(
     for key, ones in touched.items():
         line = _refreshed(lines.get(key, ()), tracked)
         known = {each.connection_id for each in line}
-        replaceable = _replaceable(line, before - silent)
+        waited = before.get(key, set())
+        replaceable = _replaceable(line, waited - silent)
         line += [_session(one) for one in ones if one.connection_id not in known]
         # One whose session was forgotten and that beats again has not opened: it was there before.
         new = [one for one in ones if one.connection_id not in known and len(one.states) == 1]
@@ -169,7 +175,7 @@ def trace(
             for one in new
             if abs(seconds_between(one.connection.start, at)) < _MATCHED_WITHIN
         ]
-        waiting = before | {one.connection_id for one in new}
+        waiting = waited | {one.connection_id for one in new}
         line.sort(key=_by_start)
         matched = [session for session in _match(line, waiting) if session.connection_id in tracked]
         for session in () if quiet else matched:

@@ -147,9 +147,19 @@ def _meanwhile(changes: Sequence["Change"]) -> str:
 
 
 def tell_verdicts(
-    before: Fleet, verdicts: Sequence[Verdict], at: Instant | None
+    before: Fleet,
+    verdicts: Sequence[Verdict],
+    at: Instant | None,
+    changes: Sequence["Change"] | None = None,
 ) -> Iterable[Event]:
-    """What is the matter since now, and what is so no longer."""
+    """What is the matter since now, and what is so no longer.
+
+    Args:
+        before: the fleet as it was judged last.
+        verdicts: what is the matter now.
+        at: server time, where known.
+        changes: what is found changed, not told one by one; ``None`` where that cannot be told.
+    """
     if at is None:
         # A failure without a time is not older than what was told before it.
         at = before.log[-1].at if before.log else before.at
@@ -166,7 +176,8 @@ def tell_verdicts(
         yield Event(at, kind, verdict.sentence)
     for ended, kind in _ENDS.items():
         if ended in was and ended not in now:
-            yield Event(at, kind, "answers are complete again")
+            found = "" if changes is None else _meanwhile(changes)
+            yield Event(at, kind, f"answers are complete again{found}")
 
 
 _AGAIN = (EventKind.MASS_DROP, EventKind.STORM)
