@@ -300,3 +300,17 @@ def test_counts_cover_every_tracked_connection(steps: list[Step]) -> None:
 def test_before_the_first_answer_nothing_is_known() -> None:
     assert Fleet().at is None
     assert fold(Fleet(), failure()).tracked == {}
+
+
+def test_one_whose_record_cannot_be_read_is_there_all_the_same() -> None:
+    before = fold(Fleet(), snapshot((connection("a"), connection("b"))))
+    at = NOON + 5 * TICKS
+    answer = replace(
+        snapshot((connection("b", at),), at),
+        unreadable={"lastHeartbeat": 1},
+        garbled=frozenset({"a"}),
+    )
+    fleet = fold(before, answer)
+    assert fleet.tracked["a"].state is State.LIVE
+    assert fleet.tracked["a"].is_stale(fleet.at)
+    assert not told(fleet)

@@ -53,6 +53,10 @@ def test_a_field_of_the_wrong_type_costs_its_record_and_is_counted_by_name(
     reading = read_beside_a_good_one(served(**{field: value}))
     assert reading.unreadable == {field: 1}
     assert len(reading.records) == 2
+    # Who it is about can be told all the same, if that is not what is wrong.
+    assert reading.garbled - {""} == (
+        {RECORD["connectionId"]} if field != "connectionId" else set()
+    )
 
 
 @pytest.mark.parametrize("field", FIELDS)
@@ -142,7 +146,7 @@ def test_what_is_no_array_of_records_is_no_answer(body: bytes) -> None:
 
 
 def test_an_empty_array_is_an_answer_without_records() -> None:
-    assert read_body(b"[]") == Reading((), {}, 0)
+    assert read_body(b"[]") == Reading((), {}, frozenset(), 0)
 
 
 @given(st.binary(max_size=200) | hostile_texts().map(lambda text: json.dumps([text]).encode()))

@@ -105,8 +105,11 @@ class Connection:
         return seconds_between(self.last_heartbeat, at)
 
     def is_there(self, at: Instant) -> bool:
-        """Whether this record, asked for by its id at ``at``, is that of an active connection."""
-        return self.is_active and self.beat_age(at) <= HEARTBEAT_LIMIT
+        """Whether this record, asked for by its id at ``at``, is that of an active connection.
+
+        Of one whose two minutes are over within a second that is not said any more.
+        """
+        return self.is_active and self.beat_age(at) <= HEARTBEAT_LIMIT - 1.0
 
     def up(self, at: Instant) -> float:
         """Seconds since the start: the true duration of a connection that is still there."""

@@ -334,6 +334,9 @@ def _depart(one: Tracked, answer: Snapshot, fleet: Fleet) -> Tracked | None:
     if ended is not None and ended.is_there(answer.at):
         # The answer lacked it by a hair only.
         return _advance(one, ended, answer.at, fleet, fleet.is_blind)
+    if one.connection_id in answer.garbled:
+        # It is there, but what the answer says of it cannot be read.
+        return replace(one, fresh=False)
     if one.state is State.GONE:
         return _finished(one, ended) if _is_kept(one, answer.at) else None
     if not answer.complete:

@@ -57,6 +57,8 @@ class Snapshot:
     """What it took."""
     unreadable: Mapping[str, int] = field(default_factory=dict)
     """Records left out because a field could not be read: how many, by the field's name."""
+    garbled: frozenset[str] = frozenset()
+    """Ids among those left out: these connections are there, whatever else is wrong."""
     ended: Mapping[str, Connection | None] = field(default_factory=dict)
     """Last records of connections that have left the answer, asked for one by one; ``None`` where
     the endpoint has none any more."""

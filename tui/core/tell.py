@@ -169,9 +169,7 @@ def tell_verdicts(
     now = {one.kind for one in verdicts}
     for verdict in verdicts:
         kind = _BEGINS.get(verdict.kind)
-        if kind is None:
-            continue
-        if _was_told(before, kind, verdict.since) if kind in _AGAIN else verdict.kind in was:
+        if kind is None or _is_old(before, verdict, kind):
             continue
         yield Event(at, kind, verdict.sentence)
     for ended, kind in _ENDS.items():
@@ -180,10 +178,16 @@ def tell_verdicts(
             yield Event(at, kind, f"answers are complete again{found}")
 
 
-_AGAIN = (EventKind.MASS_DROP, EventKind.STORM)
-"""What can happen once more while the last one is still in sight."""
+def _is_old(before: Fleet, verdict: Verdict, kind: EventKind) -> bool:
+    """Whether a verdict is no news.
 
-
-def _was_told(before: Fleet, kind: EventKind, since: Instant | None) -> bool:
-    """Whether it is no news: it began before it was last told."""
-    return since is not None and any(one.kind is kind and one.at >= since for one in before.log)
+    A drop can follow another that is still in sight, so it is news unless most of it had happened
+    when one was last told. And neither a drop nor a storm is news after a poll that failed.
+    """
+    told = [one.at for one in before.log if one.kind is kind]
+    if kind is EventKind.MASS_DROP:
+        return any(at >= verdict.middle for at in told if verdict.middle is not None)
+    lasts = any(one.kind is verdict.kind for one in before.verdicts)
+    if kind is not EventKind.STORM or verdict.since is None:
+        return lasts
+    return lasts or any(at >= verdict.since for at in told)

@@ -66,6 +66,9 @@ class Verdict:
     """What shows it, for people; already ``safe``."""
     since: Instant | None = None
     """Server time since when, where that is known."""
+    middle: Instant | None = None
+    """When the middle one of those that dropped beat last: it tells one mass drop from the next, of
+    which the first few may be the last ones of before."""
 
 
 def judge(fleet: "Fleet") -> tuple[Verdict, ...]:
@@ -181,6 +184,7 @@ def _mass_drop(fleet: "Fleet", at: Instant) -> Verdict | None:
         VerdictKind.MASS_DROP,
         f"{told} since {clock_text(since)}{_in_common(struck, fleet)}{_back(struck, fleet)}",
         since,
+        struck[len(struck) // 2].connection.last_heartbeat,
     )
 
 

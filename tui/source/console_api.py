@@ -161,6 +161,7 @@ class ConsoleApi:
             clock=self._clock,
             cost=Cost(done - asked, answer.requests, len(body)),
             unreadable=reading.unreadable,
+            garbled=reading.garbled,
             local_skew=answer.wall - at / TICKS if self._clock.known else None,
         )
 

@@ -115,6 +115,8 @@ class LastRecords:
             self._doubtful = {}
         if answer.complete:
             for identity, one in known.items():
+                if identity in answer.garbled:
+                    present[identity] = one
                 if identity not in present and not answer.query.has_left_window(one, at):
                     self._left.setdefault(identity, _Left(one))
             self._known = present

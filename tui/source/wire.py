@@ -57,6 +57,8 @@ class Reading:
     """The readable ones, one for each id (the last one served), in the order served."""
     unreadable: Mapping[str, int]
     """Records left out: how many, by the field that could not be read."""
+    garbled: frozenset[str]
+    """Ids of those left out, where at least the id can be read."""
     served: int
     """Records in the body, readable or not: what ``limit`` is compared with."""
 
@@ -68,23 +70,29 @@ def read_body(body: bytes) -> Reading:
         NotAnAnswerError: the body is no JSON array.
     """
     unreadable: Counter[str] = Counter()
+    garbled: set[str] = set()
     try:
         wires = _DOCUMENT.validate_json(body)
         served = len(wires)
     except ValidationError:
-        wires, served = _read_one_by_one(body, unreadable)
+        wires, served = _read_one_by_one(body, unreadable, garbled)
     records: dict[str, Connection] = {}
     for wire in wires:
         try:
             connection = _connection(wire)
         except _UnreadableError as error:
             unreadable[error.field] += 1
+            garbled.add(wire.connectionId)
         else:
             records[connection.connection_id] = connection
-    return Reading(tuple(records.values()), dict(unreadable), served)
+    return Reading(
+        tuple(records.values()), dict(unreadable), frozenset(garbled - records.keys()), served
+    )
 
 
-def _read_one_by_one(body: bytes, unreadable: Counter[str]) -> tuple[list[WireConnection], int]:
+def _read_one_by_one(
+    body: bytes, unreadable: Counter[str], garbled: set[str]
+) -> tuple[list[WireConnection], int]:
     try:
         document = json.loads(body, parse_int=_integer)
     except (ValueError, RecursionError):
@@ -98,6 +106,8 @@ def _read_one_by_one(body: bytes, unreadable: Counter[str]) -> tuple[list[WireCo
         except ValidationError as error:
             place = error.errors(include_input=False, include_url=False)[0]["loc"]
             unreadable[str(place[0]) if place else "record"] += 1
+            if isinstance(item, dict) and isinstance(item.get("connectionId"), str):
+                garbled.add(item["connectionId"])
     return wires, len(document)
 
 
