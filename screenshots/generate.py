@@ -72,10 +72,10 @@ async def rate_limited(on: Stage) -> None:
 
 
 async def frozen(on: Stage) -> None:
-    """The endpoint answers, but its data stand still: for three minutes, and no row turns red."""
-    await on.polls(18)
+    """The endpoint answers, but its data stand still: for a minute, and no row turns red."""
+    await on.polls(8)
     on.scenario("stalled")
-    await on.polls(36)
+    await on.polls(12)
 
 
 async def skew(on: Stage) -> None:

@@ -57,7 +57,11 @@ def in_full(on: Stage) -> str:
     return " ".join(" ".join(on.text().splitlines()[region.y : region.bottom]).split())
 
 
-async def crash(on: Stage, seconds: float = 140) -> None:
+GONE = 140
+"""Seconds after which what has crashed has left the answer."""
+
+
+async def crash(on: Stage, seconds: float = 60) -> None:
     """A server dies; its clients come back elsewhere, and what was there leaves the answer."""
     await on.polls(4, 12.5)
     on.scenario("server-crash")
@@ -82,7 +86,7 @@ def tracked(identity: str, at: int, **changes: object) -> Tracked:
 
 async def test_after_a_crash_it_tells_what_dropped_and_what_came_back_newest_first() -> None:
     async with stage(connections=60) as on:
-        await crash(on)
+        await crash(on, GONE)
         await on.press("e")
         shown = listed(on)
         assert shown == list(reversed(on.watch.fleet.log))
@@ -220,7 +224,7 @@ async def test_without_a_filter_slash_says_where_to_set_one() -> None:
 
 async def test_enter_closes_the_log_and_goes_to_the_connection() -> None:
     async with stage(connections=60) as on:
-        await crash(on)
+        await crash(on, GONE)
         await on.press("e", "f", *["j"] * 3)
         event = listed(on)[3]
         assert event.kind is EventKind.DROPPED
@@ -246,7 +250,7 @@ async def test_a_connection_in_the_first_row_keeps_the_cursor_when_news_come_abo
 
 async def test_who_comes_back_from_a_connection_goes_on_where_the_log_was_left() -> None:
     async with stage(connections=60) as on:
-        await crash(on)
+        await crash(on, GONE)
         await on.press("e", "f", "j", "j")
         event = listed(on)[2]
         await on.press("enter")
@@ -284,7 +288,7 @@ async def test_enter_on_one_that_the_query_leaves_out_says_so() -> None:
 
 async def test_enter_on_one_that_the_filter_hides_says_so_and_escape_goes_there() -> None:
     async with stage(connections=60) as on:
-        await crash(on)
+        await crash(on, GONE)
         await on.press("slash", *"!state:gone", "enter", "e", "slash", "f")
         event = listed(on)[0]
         await on.press("enter")

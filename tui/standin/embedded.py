@@ -98,6 +98,5 @@ def serving(app: ASGIApp) -> Iterator[str]:
             raise NotReadyError(f"The server at {url} was not ready within {_PATIENCE:.0f} s.")
         yield url
     finally:
+        # It closes its socket and ends by itself, a moment later, which nobody has to wait for.
         server.should_exit = True
-        thread.join(_PATIENCE)
-        bound.close()
