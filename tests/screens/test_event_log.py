@@ -266,7 +266,7 @@ async def test_who_comes_back_from_a_connection_goes_on_where_the_log_was_left()
 async def test_enter_on_one_that_is_forgotten_says_so() -> None:
     async with stage(connections=60) as on:
         await crash(on)
-        await on.polls(80)
+        await on.polls(20, 20)
         await on.press("e", "f", "G", "k")
         event = listed(on)[-2]
         assert event.connection_id not in on.watch.fleet.tracked
