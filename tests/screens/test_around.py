@@ -7,7 +7,7 @@ import pytest
 from textual.binding import Binding
 from textual.command import CommandPalette
 
-from screenshots.generate import FOLDER, SHOTS, draw
+from screenshots.generate import FOLDER, draw
 from tests.stage import stage
 from tui.config import ConfigError
 from tui.core.grammar import NO_FILTER
@@ -154,8 +154,9 @@ async def test_sorting_by_menu_and_by_neighbour_column() -> None:
         assert on.column("service") == sorted(on.column("service"), key=str.lower)
 
 
-@pytest.mark.parametrize("name", sorted(SHOTS))
+@pytest.mark.parametrize("name", ["detail", "events", "fleet", "frozen", "outage", "small"])
 async def test_the_main_screens_look_as_in_the_screenshots(name: str) -> None:
+    """All of them are compared by ``python screenshots/generate.py --check``."""
     assert await draw(name) == (FOLDER / f"{name}.svg").read_text(encoding="utf-8")
 
 

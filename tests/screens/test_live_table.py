@@ -95,8 +95,8 @@ async def test_when_its_row_is_forgotten_the_cursor_goes_to_a_neighbour() -> Non
         await on.polls(2)
         await on.press("end")
         on.scenario("region-loss")
-        for _ in range(50):
-            await on.poll(10)
+        for _ in range(20):
+            await on.poll(25)
         rows = on.table.row_count
         assert rows > 0
         assert 0 <= on.table.cursor_row < rows
@@ -117,7 +117,7 @@ async def test_rows_that_left_stay_as_gone_with_their_last_heartbeat() -> None:
                 assert one.connection.last_heartbeat >= known.connection.last_heartbeat
             assert on.table.get_row(one.connection_id)[0] == "✕ gone"
         assert f"✕ {len(gone)} gone in 5 min" in on.text()
-        await on.polls(80)
+        await on.polls(16, 25)
         assert not any(one in gone for one in on.watch.fleet.tracked.values())
 
 

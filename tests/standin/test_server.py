@@ -300,6 +300,14 @@ def test_the_controls_are_not_in_the_description() -> None:
         assert list(asker.request("GET", "/openapi.json").json()["paths"]) == [PATH]
 
 
+def answers(url: str) -> bool:
+    try:
+        httpx.get(url)
+    except httpx.ConnectError:
+        return False
+    return True
+
+
 def test_over_a_real_socket() -> None:
     app = create_app(Fleet(seed=1, connections=50), api_key=KEY, clock=ManualClock(NOON))
     with serving(app) as url:
@@ -309,6 +317,5 @@ def test_over_a_real_socket() -> None:
         assert "Server" not in answer.headers
         assert httpx.get(f"{url}/standin").json()["connections"] == 50
     # It ends by itself, a moment later.
-    with pytest.raises(httpx.ConnectError):
-        while True:
-            httpx.get(url)
+    while answers(url):
+        pass
