@@ -13,6 +13,7 @@ from textual.widgets import Static
 from tui.core import grammar
 from tui.core.columns import COLUMNS
 from tui.core.connection import State
+from tui.core.verdict import VerdictKind
 from tui.view.keys import bind
 from tui.view.theme import STATE_STYLES
 
@@ -20,7 +21,18 @@ _STATES = {
     State.LIVE: "its heartbeat is as fresh as its own rhythm allows",
     State.LATE: "older than three of its own beats, but within two minutes",
     State.SILENT: "no heartbeat for two minutes, or the endpoint says that it is not active",
-    State.GONE: "no longer in the answer; its last known heartbeat stays for five minutes",
+    State.GONE: "no longer in the answer; its last record stays in sight for five minutes",
+}
+
+_VERDICTS = {
+    VerdictKind.LINK_DOWN: "our questions fail; rows stay as they were",
+    VerdictKind.RATE_LIMITED: "we ask too often; the wait that is asked for is kept",
+    VerdictKind.FROZEN: "it answers, but nothing in it moves; rows stay as they were",
+    VerdictKind.MASS_DROP: "many stopped at once, and what all of them share",
+    VerdictKind.STORM: "many clients reconnect at once",
+    VerdictKind.CUT: "records may be missing; nobody is gone for being absent",
+    VerdictKind.UNREADABLE: "some records are left out, and why",
+    VerdictKind.SKEW: "clocks differ; ages go by the server's",
 }
 
 _SHOWN_KEYS = {
@@ -106,6 +118,12 @@ def help_text(sections: Iterable[tuple[str, Iterable[Binding]]]) -> Content:
         style = STATE_STYLES[state.value]
         name = f"  {state.glyph} {state.value:<14}"
         lines.append(Content.assemble((name, style), _STATES[state]))
+    lines += [Content(""), Content.styled("What the header says of them and of us", "bold")]
+    lines += [
+        Content.assemble((f"  {kind.value:<16}", "$accent"), _VERDICTS[kind])
+        for kind in VerdictKind
+    ]
+    lines += [Content(""), Content.styled("Signs", "bold")]
     lines += [
         Content.assemble(("  + ", "$success"), f"{'new':<14}", "opened since the poll before"),
         Content.assemble(("  ▌ ", "$accent"), f"{'marked':<14}", "marked with Space"),
