@@ -3,7 +3,7 @@
 from hypothesis import settings
 
 # Enough to find what is wrong within some runs; the whole suite has three minutes.
-settings.register_profile("suite", max_examples=50)
+settings.register_profile("suite", max_examples=35)
 settings.load_profile("suite")
 
 

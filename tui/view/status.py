@@ -117,7 +117,11 @@ def query_line(now: Situation, width: int) -> Content:
     if not now.query.is_default:
         left.append((" · x clears", "$muted"))
     well = now.fleet.last is not None and not now.stale and not troubles(now)
-    return spread(left, [[("✓ all well", "$success")] if well else [], []], width)
+    if not well:
+        return spread(left, [[]], width)
+    troubled = any(now.counts.get(state) for state in (State.LATE, State.SILENT))
+    words = "✓ link and endpoint well" if troubled else "✓ all well"
+    return spread(left, [[(words, "$muted" if troubled else "$success")], []], width)
 
 
 def troubles(now: Situation) -> list[str]:
