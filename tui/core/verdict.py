@@ -114,7 +114,7 @@ def _of_answer(last: Snapshot) -> Iterable[Verdict]:
 _CUTS = {
     Cut.LIMIT: "{:,} shown, as many as the limit allows: there may be more",
     Cut.SINGLE: "{:,} shown, the most that one answer holds; asking in parts is off",
-    Cut.BUDGET: "{:,} of more shown: one poll may not ask more often. Narrow the query, or raise "
+    Cut.BUDGET: "{:,} of more shown: the requests of one poll are used up. Narrow the query, or raise "
     "budget or page",
     Cut.PILE: "{:,} shown: more than one answer holds started at one and the same instant",
     Cut.SHIFT: "{:,} shown, but the parts of the answer do not add up",
