@@ -388,8 +388,8 @@ def test_the_verdict_of(situation: Situation) -> None:
         (Cut.SINGLE, "1,200 shown, the most that one answer holds; asking in parts is off"),
         (
             Cut.BUDGET,
-            "1,200 of more shown: the requests of one poll are used up. Narrow the query, or raise "
-            "budget or page",
+            "1,200 of more shown: the requests of one poll are used up. Narrow the query, or "
+            "raise budget or page",
         ),
         (
             Cut.PILE,

@@ -114,8 +114,8 @@ def _of_answer(last: Snapshot) -> Iterable[Verdict]:
 _CUTS = {
     Cut.LIMIT: "{:,} shown, as many as the limit allows: there may be more",
     Cut.SINGLE: "{:,} shown, the most that one answer holds; asking in parts is off",
-    Cut.BUDGET: "{:,} of more shown: the requests of one poll are used up. Narrow the query, or raise "
-    "budget or page",
+    Cut.BUDGET: "{:,} of more shown: the requests of one poll are used up. Narrow the query, or "
+    "raise budget or page",
     Cut.PILE: "{:,} shown: more than one answer holds started at one and the same instant",
     Cut.SHIFT: "{:,} shown, but the parts of the answer do not add up",
 }
