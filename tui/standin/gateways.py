@@ -154,6 +154,7 @@ class Gateways:
         try:
             self._start()
         except BaseException:
+            # A ctrl-c included: no process may stay behind.
             self.stop()
             raise
         return self
