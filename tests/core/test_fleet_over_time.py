@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.strategies import NOON, connection, failure, snapshot
-from tui.core.connection import HEARTBEAT_LIMIT, Connection, State, state_of
+from tui.core.connection import HEARTBEAT_LIMIT, JUDGED_WITHIN, Connection, State, state_of
 from tui.core.events import EventKind
 from tui.core.fleet import GONE_KEPT, Fleet
 from tui.core.fold import PULSES_KEPT, STATES_KEPT, fold
@@ -123,13 +123,25 @@ def test_a_row_is_new_for_one_poll() -> None:
 # States
 
 
-@given(st.integers(0, 300 * TICKS), st.booleans())
+EDGES = [120, 125]
+"""Seconds at which silence may begin: the documented limit, and what an active answer may add."""
+
+
+@given(
+    st.integers(0, 300 * TICKS)
+    | st.sampled_from([edge * TICKS + more for edge in EDGES for more in (-1, 0, 1)]),
+    st.booleans(),
+    st.booleans(),
+)
 def test_silent_is_who_has_no_heartbeat_for_two_minutes_or_is_called_inactive(
-    age: int, active: bool
+    age: int, active: bool, active_only: bool
 ) -> None:
+    """An active-only answer is the endpoint's own word, given up to five seconds before."""
     record = connection("a", last_heartbeat=NOON - age, is_active=active)
-    state = fold(Fleet(), snapshot((record,))).tracked["a"].state
-    assert (state is State.SILENT) == (age > HEARTBEAT_LIMIT * TICKS or not active)
+    answer = snapshot((record,), NOON, Query(active_only=active_only))
+    state = fold(Fleet(), answer).tracked["a"].state
+    limit = HEARTBEAT_LIMIT + (JUDGED_WITHIN if active_only else 0)
+    assert (state is State.SILENT) == (age > limit * TICKS or not active)
 
 
 @given(st.floats(0, 1_000) | st.none())
