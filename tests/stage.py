@@ -8,12 +8,12 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 from time import monotonic
 
+from msgspec.structs import replace
 from pydantic import SecretStr
 from textual import events
 from textual.keys import _character_to_key

@@ -1,10 +1,10 @@
 """Hypothesis strategies that several test rooms share."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
+from msgspec.structs import replace
 
 from tui.core.connection import Connection, State
 from tui.core.fleet import Tracked
@@ -78,7 +78,7 @@ def connection(identity: str = "conn_1", at: Instant = NOON, **changes: object) 
         duration=899.0,
         is_active=True,
     )
-    return replace(plain, **changes)  # type: ignore[arg-type]  # the tests name real fields
+    return replace(plain, **changes)
 
 
 IDS = st.integers(0, 9).map("conn_{}".format)
@@ -152,7 +152,7 @@ def snapshot(
 def failure(query: Query | None = None, **changes: object) -> Failure:
     """A poll that brought nothing."""
     plain = Failure(query or Query(), Trouble.UNREACHABLE, "connection refused")
-    return replace(plain, **changes)  # type: ignore[arg-type]  # the tests name real fields
+    return replace(plain, **changes)
 
 
 @st.composite

@@ -1,12 +1,12 @@
 """Events: each kind by its exact line, once for each thing that happened, and never by guess."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.strategies import (
     HOSTILE,
@@ -43,12 +43,12 @@ def row(name: str, beat: float, **changes: object) -> Connection:
     plain = connection(
         name, client=f"client-{name}", last_heartbeat=at(beat), start=at(-900), host=f"host-{name}"
     )
-    return replace(plain, **changes)  # type: ignore[arg-type]  # the tests name real fields
+    return replace(plain, **changes)
 
 
 def answer(now: float, *records: Connection, **changes: object) -> Snapshot:
     plain = Snapshot(ACTIVE, records, at(now), clock=CLOCK, local_skew=0.0)
-    return replace(plain, **changes)  # type: ignore[arg-type]  # the tests name real fields
+    return replace(plain, **changes)
 
 
 def beats(until: float, *more: str, query: Query = ACTIVE) -> list[Outcome]:
@@ -69,7 +69,7 @@ def after(polls: Iterable[Outcome]) -> Fleet:
 def new(name: str, start: float, beat: float, **changes: object) -> Connection:
     """A connection of the client of ``a``."""
     plain = row(name, beat, client="client-a", host="host-a", start=at(start))
-    return replace(plain, **changes)  # type: ignore[arg-type]  # the tests name real fields
+    return replace(plain, **changes)
 
 
 NAMES = tuple("abcdef")
@@ -524,7 +524,7 @@ def test_a_known_attack_in_a_field_reaches_no_line(field: str, text: str) -> Non
         rows = [row(name, now, client=f"c{n}", start=at(-600)) for n, name in enumerate(names)]
         if field == "connection_id":
             return [replace(one, connection_id=text + one.connection_id) for one in rows]
-        return [replace(one, **changes) for one in rows]  # type: ignore[arg-type]
+        return [replace(one, **changes) for one in rows]
 
     polls: list[Outcome] = [answer(now, *odd(now)) for now in range(0, 41, 10)]
     later = [replace(one, start=at(45)) for one in odd(50, "'")]

@@ -1,10 +1,11 @@
 """A plain model of presence and the fold agree whatever the polls bring, in any order."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from msgspec.structs import replace
 
 from tests.strategies import NOON, SERVICES, connection, failure, snapshot
 from tui.core.connection import Connection, State

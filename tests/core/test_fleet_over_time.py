@@ -1,11 +1,11 @@
 """Rows that left, rows that are new, and the rhythm of heartbeats."""
 
-from dataclasses import replace
 from statistics import median_low
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.strategies import NOON, connection, failure, snapshot
 from tui.core.connection import HEARTBEAT_LIMIT, JUDGED_WITHIN, Connection, State, state_of
@@ -25,7 +25,7 @@ def at(seconds: float) -> Instant:
 def beating(seconds: float, name: str = "a", **changes: object) -> Connection:
     """A record whose last heartbeat was ``seconds`` after noon."""
     plain = connection(name, last_heartbeat=at(seconds), start=at(-900))
-    return replace(plain, **changes)  # type: ignore[arg-type]  # the tests name real fields
+    return replace(plain, **changes)
 
 
 def poll(seconds: float, *records: Connection, query: Query | None = None) -> Snapshot:

@@ -1,11 +1,11 @@
 """The fold neither loses a connection nor invents an event."""
 
-from dataclasses import replace
 from random import Random
 from typing import TypeAlias
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.strategies import NOON, answers, connection, failure, snapshot
 from tui.core.connection import Connection, State

@@ -1,10 +1,9 @@
 """The filter language finds what it says it finds, and explains what it cannot read."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.strategies import NOON, connection, hostile_connections, hostile_texts, tracked
 from tui.core.connection import State

@@ -1,12 +1,13 @@
 """The lives of clients: each return is told once, rightly, and nothing else is."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
 from itertools import cycle, pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from tests.strategies import NOON, connection, failure
 from tui.core.connection import Connection, State
@@ -42,8 +43,7 @@ def at(seconds: float) -> Instant:
     return NOON + round(seconds * TICKS)
 
 
-@dataclass(frozen=True)
-class Life:
+class Life(Struct, frozen=True):
     """One connection from its start to its last heartbeat; it beats every second."""
 
     name: str
@@ -64,7 +64,7 @@ class Life:
             last_heartbeat=at(min(int(now), self.end)),
             is_active=not self.closes or now <= self.end,
         )
-        return replace(plain, **self.changes)  # type: ignore[arg-type]  # the tests name real fields
+        return replace(plain, **self.changes)
 
 
 BALLAST = [

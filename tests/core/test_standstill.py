@@ -1,11 +1,12 @@
 """The endpoint's data stand still: said when it is so, before rows turn late, and never else."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tests.strategies import NOON, connection, failure
 from tui.core.connection import Connection, State
@@ -26,8 +27,7 @@ def at(seconds: float) -> Instant:
     return NOON + round(seconds * TICKS)
 
 
-@dataclass(frozen=True)
-class Beating:
+class Beating(Struct, frozen=True):
     """A connection that really beats: at its phase, and again and again after its rhythm."""
 
     number: int

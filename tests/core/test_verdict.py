@@ -1,11 +1,12 @@
 """Every verdict by the table: what the polls bring, and the exact sentences of the header."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.strategies import NOON, connection, failure
 from tui.core.clock import ServerClock
@@ -31,7 +32,7 @@ def at(seconds: float) -> Instant:
 def answer(seconds: float, records: Iterable[Connection], **changes: object) -> Snapshot:
     """An answer of a server that tells the time, to a machine whose clock is right."""
     plain = Snapshot(ACTIVE, tuple(records), at(seconds), clock=CLOCK, local_skew=0.0)
-    return replace(plain, **changes)  # type: ignore[arg-type]  # the tests name real fields
+    return replace(plain, **changes)
 
 
 def row(number: int, beat: float, **changes: object) -> Connection:
@@ -44,7 +45,7 @@ def row(number: int, beat: float, **changes: object) -> Connection:
         last_heartbeat=at(beat),
         start=at(-900),
     )
-    return replace(plain, **changes)  # type: ignore[arg-type]  # the tests name real fields
+    return replace(plain, **changes)
 
 
 def rows(beat: float, count: int = 6, skip: Iterable[int] = ()) -> list[Connection]:

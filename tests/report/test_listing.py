@@ -3,9 +3,9 @@
 import io
 import json
 import sys
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from tests.report.samples import mixed
 from tests.strategies import connection, snapshot

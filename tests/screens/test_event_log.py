@@ -1,9 +1,9 @@
 """The event log: newest first, by kind, by the current filter, and from there to the connection."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 from textual.command import CommandPalette
 from textual.strip import Strip
 

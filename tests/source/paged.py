@@ -3,9 +3,11 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Literal
+
+from msgspec.structs import replace
 
 from tests.strategies import NOON, connection
 from tests.virtual_time import run

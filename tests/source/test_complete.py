@@ -5,12 +5,13 @@ inclusive or not; the fleets have many starts in the same tick, or none.
 """
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.source.paged import (
     ALL,

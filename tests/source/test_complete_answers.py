@@ -1,8 +1,7 @@
 """What Complete says of an answer, and when it asks one question only."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from tests.source.paged import ALL, Endpoint, complete, fetch, fleet, ids, spread
 from tests.strategies import NOON

@@ -1,12 +1,12 @@
 """Complete from poll to poll: fleets and windows that change, and a budget."""
 
 import asyncio
-from dataclasses import replace
 from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.source.paged import (
     ALL,

@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.strategies import NOON, connection
 from tests.virtual_time import run
@@ -33,7 +33,7 @@ def at(seconds: float) -> Instant:
 def record(name: str, beat: float = 0.0, **changes: object) -> Connection:
     """A connection that started a while ago and beat last so many seconds after noon."""
     plain = connection(name, start=at(-900), last_heartbeat=at(beat), updated=at(beat))
-    return replace(plain, **changes)  # type: ignore[arg-type]  # the tests name real fields
+    return replace(plain, **changes)
 
 
 def ended(name: str, beat: float) -> Connection:
@@ -81,7 +81,7 @@ class Endpoint:
             raise self.failures[name]
         records = self.last.get(name, ())
         plain = Snapshot(query, records, NOON, served=len(records), cost=Cost(0.1, 2, 30))
-        return replace(plain, **self.changes.get(name, {}))  # type: ignore[arg-type]  # as above
+        return replace(plain, **self.changes.get(name, {}))
 
     async def aclose(self) -> None:
         self.closed += 1

@@ -11,6 +11,7 @@ from functools import cache
 from random import Random
 
 import httpx
+from msgspec import structs
 from pydantic import SecretStr
 
 from tui.core.fleet import Fleet
@@ -165,7 +166,7 @@ async def _watch(scene: Scene) -> Run:
             outcome = error.failure(query, 0.0)
             if fleet.last is not None:
                 # As ``Watch`` does it.
-                outcome = replace(outcome, at=fleet.last.clock.at(seconds()))
+                outcome = structs.replace(outcome, at=fleet.last.clock.at(seconds()))
         fleet = fold(fleet, outcome)
         polls.append(Poll(clock.now(), outcome, fleet))
     await source.aclose()

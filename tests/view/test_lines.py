@@ -1,10 +1,9 @@
 """The header's lines and the detail's words, as plain values."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tui.core.clock import ServerClock
 from tui.core.connection import Connection, State
@@ -117,7 +116,7 @@ def test_a_cell_is_exactly_as_wide_as_its_column(text: str, width: int, align: s
 
 def _tracked(age: float, state: State = State.LIVE, **changes: object) -> Subject:
     record = replace(ONE, last_heartbeat=AT - round(age * TICKS))
-    one = replace(Tracked(record, AT, AT, state, states=((AT, state),)), **changes)  # type: ignore[arg-type]
+    one = replace(Tracked(record, AT, AT, state, states=((AT, state),)), **changes)
     return Subject(one, FLEET, AT, every=5.0)
 
 
@@ -160,7 +159,7 @@ def test_a_long_history_gives_way_at_its_beginning() -> None:
 
 def test_the_pane_has_a_line_for_every_parameter() -> None:
     fields = {row.field for row in rows_of(Choices(), 30)}
-    assert fields == set(Query.__dataclass_fields__)
+    assert fields == set(Query.__struct_fields__)
 
 
 def test_a_chosen_value_stays_in_the_pane_when_nobody_has_it() -> None:

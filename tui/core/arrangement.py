@@ -1,7 +1,8 @@
 """Arrangement: which connections are shown, in which order, and what there is to choose from."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from tui.core.columns import BY_KEY
 from tui.core.connection import State
@@ -11,8 +12,7 @@ from tui.core.grammar import NO_FILTER, Filter
 from tui.core.instant import Instant
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Struct, frozen=True):
     """How rows are sorted; by id where they are equal, so that no row jumps about."""
 
     key: str = "state"
@@ -32,8 +32,7 @@ class Order:
         return sorted(by_id, key=lambda one: column.sort(one, at), reverse=self.reverse)
 
 
-@dataclass(frozen=True, slots=True)
-class Arrangement:
+class Arrangement(Struct, frozen=True):
     """A fleet made ready to be drawn. Holds no text: that is made for visible rows only."""
 
     rows: Sequence[Tracked] = ()

@@ -19,8 +19,10 @@ own. So it is only suspected, and believed when a later answer agrees with it:
   not matter, as long as it is not A.
 """
 
-from dataclasses import dataclass, replace
 from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tui.core.instant import TICKS, Instant
 
@@ -58,8 +60,7 @@ class _Bounds(NamedTuple):
         return _Bounds(lowest, highest) if lowest <= highest else None
 
 
-@dataclass(frozen=True, slots=True)
-class Suspect:
+class Suspect(Struct, frozen=True):
     """A clock that contradicts the estimate, as some answers have told it."""
 
     lowest: float
@@ -82,8 +83,7 @@ class Suspect:
         return replace(self, lowest=bounds.lowest, highest=bounds.highest)
 
 
-@dataclass(frozen=True, slots=True)
-class ServerClock:
+class ServerClock(Struct, frozen=True):
     """Bounds of (server time - monotonic time), in seconds since 1970; unknown when empty."""
 
     lowest: float = 0.0

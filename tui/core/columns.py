@@ -1,8 +1,9 @@
 """One set of columns for the live table, ``list`` and help."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from tui.core.connection import AHEAD_ALLOWED
 from tui.core.fleet import Tracked
@@ -12,8 +13,7 @@ from tui.core.safe import safe
 SortKey = tuple[float | str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """How one property of a connection is shown and sorted."""
 
     key: str

@@ -1,8 +1,9 @@
 """Connection: one record of the endpoint as the API means it, and its state at an instant."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from tui.core.instant import TICKS, Instant, as_served, seconds_between
 
@@ -65,8 +66,7 @@ _GLYPHS = {State.LIVE: "●", State.LATE: "◐", State.SILENT: "○", State.GONE
 _TROUBLE = {State.LIVE: 0, State.LATE: 1, State.SILENT: 2, State.GONE: 3}
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
+class Connection(Struct, frozen=True, gc=False):
     """One connection record. Texts are as served, and therefore hostile until ``safe``."""
 
     connection_id: str

@@ -1,8 +1,9 @@
 """Events: what happened to the connections and to the monitor itself, each with its evidence."""
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from tui.core.instant import Instant, clock_text
 from tui.core.safe import safe
@@ -97,8 +98,7 @@ _GROUPS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """One thing that happened."""
 
     at: Instant

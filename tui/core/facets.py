@@ -1,13 +1,12 @@
 """Facets: the dimensions of the fleet that the endpoint can filter by, with counts."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from tui.core.connection import Connection, State
 from tui.core.fleet import Fleet
 
 
-@dataclass(frozen=True, slots=True)
-class Facet:
+class Facet(Struct, frozen=True):
     """A dimension of the fleet that the endpoint can filter by."""
 
     field: str

@@ -1,7 +1,8 @@
 """Fleet: what is known over time about the connections, and how that knowledge stands."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from tui.core.connection import Connection, State
 from tui.core.events import Event
@@ -16,8 +17,7 @@ GONE_KEPT = 300.0
 """Seconds for which a row that left stays."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tracked:
+class Tracked(Struct, frozen=True, gc=False):
     """One connection as followed since it was first seen."""
 
     connection: Connection
@@ -61,8 +61,7 @@ class Tracked:
         return self.connection.up(at)
 
 
-@dataclass(frozen=True, slots=True)
-class Pulse:
+class Pulse(Struct, frozen=True):
     """What one poll brought, for the header's sparkline."""
 
     at: Instant
@@ -70,8 +69,7 @@ class Pulse:
     lost: int
 
 
-@dataclass(frozen=True, slots=True)
-class Outage:
+class Outage(Struct, frozen=True):
     """Our own link is down: since when, and what the last poll said."""
 
     failure: Failure
@@ -82,8 +80,7 @@ class Outage:
     """Server time of the first of them, as far as it is known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Standstill:
+class Standstill(Struct, frozen=True):
     """The endpoint answers, but nothing in its answers moves although it must."""
 
     since: Instant
@@ -100,8 +97,7 @@ class Standstill:
     """Whether the ``Date`` header stands still, too: then the answers themselves are old ones."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fleet:
+class Fleet(Struct, frozen=True):
     """Everything known at the last good answer, and how that knowledge stands."""
 
     query: Query = field(default_factory=Query)

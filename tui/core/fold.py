@@ -5,7 +5,9 @@ a frozen answer never makes a drop, and no event is told across one, nor across 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tui.core.connection import HEARTBEAT_LIMIT, JUDGED_WITHIN, Connection, State, state_of
 from tui.core.events import EVENTS_KEPT, Event
@@ -29,8 +31,7 @@ UNKNOWN_RHYTHM = HEARTBEAT_LIMIT / 2
 """Seconds: the slowest rhythm that is believed of a connection whose own is not known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One connection entered a state. ``before`` is ``None`` when it was new."""
 
     connection_id: str

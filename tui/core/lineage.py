@@ -8,9 +8,11 @@ seen before anything is said, so a second connection beside a healthy first is n
 
 from bisect import bisect
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Final, Literal
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from tui.core.connection import Connection, State
 from tui.core.events import EventKind
@@ -53,8 +55,7 @@ ClientKey = tuple[str, ...]
 """What tells one client from another."""
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(Struct, frozen=True, gc=False):
     """One connection as part of its client's life."""
 
     connection_id: str
@@ -71,8 +72,7 @@ class Session:
     """Its last heartbeat, once it is late, silent or gone; ``None`` while it beats."""
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
+class Opening(Struct, frozen=True):
     """A session of which it is not known yet whose place it took."""
 
     key: ClientKey
@@ -84,8 +84,7 @@ class Opening:
     """It was there when stock was taken: whose place it took is noted, but not told."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """Something in a client's life that is worth an event."""
 
     kind: EventKind
@@ -93,8 +92,7 @@ class Step:
     evidence: str
 
 
-@dataclass(frozen=True, slots=True)
-class Lineage:
+class Lineage(Struct, frozen=True):
     """The lives of all clients."""
 
     client: tuple[ClientField, ...] = DEFAULT_CLIENT
@@ -117,8 +115,7 @@ class Lineage:
         return self.lines.get(self.key_of(connection), ())
 
 
-@dataclass(frozen=True, slots=True)
-class Traced:
+class Traced(Struct, frozen=True):
     """What ``trace`` finds."""
 
     lineage: Lineage

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tui.core.connection import Connection
 from tui.core.instant import TICKS, Instant, as_served, day_text, parse_instant
@@ -25,8 +27,7 @@ class QueryError(ValueError):
         self.sentence = sentence
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(Struct, frozen=True):
     """One question to the endpoint. ``None`` leaves a parameter out of the request.
 
     Equality is the identity of a question: an answer whose query differs from the present one is
@@ -172,7 +173,7 @@ def parse_query(texts: Mapping[str, str], now: Instant | None = None) -> Query:
     Raises:
         QueryError: names the field and says in words what it takes.
     """
-    known = {field.name for field in fields(Query)}
+    known = set(Query.__struct_fields__)
     values: dict[str, object] = {}
     for name, raw in texts.items():
         text = raw.strip()
@@ -192,7 +193,7 @@ def parse_query(texts: Mapping[str, str], now: Instant | None = None) -> Query:
             values[name] = text == "true"
         else:
             values[name] = text
-    return replace(Query(), **values)  # type: ignore[arg-type]  # names are checked above
+    return replace(Query(), **values)
 
 
 def _parse_bound(name: str, text: str, now: Instant | None) -> Instant:

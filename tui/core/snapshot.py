@@ -1,8 +1,9 @@
 """Snapshot and Failure: the two things that one poll can bring."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
+
+from msgspec import Struct, field
 
 from tui.core.clock import ServerClock
 from tui.core.connection import Connection
@@ -10,8 +11,7 @@ from tui.core.instant import Instant
 from tui.core.query import Query
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
+class Cost(Struct, frozen=True):
     """What one poll took."""
 
     seconds: float = 0.0
@@ -37,8 +37,7 @@ class Cut(Enum):
     """An answer and its own parts disagree by more than a moment explains."""
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True):
     """What the endpoint says to ``query`` at the instant ``at``, of one answer or of several."""
 
     query: Query
@@ -96,8 +95,7 @@ class Trouble(Enum):
     """An answer that is not the endpoint's: HTML, a redirect, no array."""
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """A poll that brought no answer. It tells of our link, never of the fleet."""
 
     query: Query

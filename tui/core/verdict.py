@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from tui.core.connection import AHEAD_ALLOWED, Connection, State
 from tui.core.instant import Instant, clock_text, seconds_between, span_text
@@ -57,8 +58,7 @@ class VerdictKind(Enum):
         return self in (VerdictKind.LINK_DOWN, VerdictKind.RATE_LIMITED, VerdictKind.FROZEN)
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """One thing that is the matter."""
 
     kind: VerdictKind

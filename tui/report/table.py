@@ -2,7 +2,8 @@
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from tui.core.arrangement import Order
 from tui.core.columns import BY_KEY, COLUMNS, DEFAULT_KEYS, Column, fit

@@ -12,8 +12,10 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final, ParamSpec, TypeAlias, TypeVar
+
+from msgspec.structs import replace
 
 from tui.core.connection import Connection
 from tui.core.instant import Instant

@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tui.core.connection import HEARTBEAT_LIMIT, Connection
 from tui.core.fleet import GONE_KEPT
@@ -22,8 +24,7 @@ _IN_LINE = 1_000
 _NOTHING: Final = Cost(requests=0)
 
 
-@dataclass(frozen=True, slots=True)
-class _Left:
+class _Left(Struct, frozen=True):
     """One that has left, and whose last record is not known yet."""
 
     known: Connection
@@ -32,8 +33,7 @@ class _Left:
     """How often it was asked for in vain."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Reply:
+class _Reply(Struct, frozen=True):
     """What asking for one id brought."""
 
     settled: bool

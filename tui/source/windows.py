@@ -7,8 +7,10 @@ exactly one of them.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
+
+from msgspec.structs import replace
 
 from tui.core.connection import HEARTBEAT_LIMIT, Connection
 from tui.core.instant import TICKS, Instant, parse_instant

@@ -1,9 +1,10 @@
 """The filter pane: it *is* the query. Whatever is chosen here goes into the next request."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import ClassVar
 
+from msgspec.structs import replace
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
@@ -242,7 +243,7 @@ class FilterPane(Vertical):
             self._complain(error.sentence)
 
     def _want_or_raise(self, **values: object) -> None:
-        query = replace(self.choices.query, **values)  # type: ignore[arg-type]  # Query's own fields
+        query = replace(self.choices.query, **values)
         self._complain("")
         if query != self.choices.query:
             self.post_message(QueryWanted(query))

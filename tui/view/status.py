@@ -1,8 +1,8 @@
 """The header: what is watched, how it stands, how fresh that is, and what is wrong with us."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
+from msgspec import Struct, field
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
@@ -23,8 +23,7 @@ _PULSES = 24
 _GONE_MINUTES = round(GONE_KEPT / 60)
 
 
-@dataclass(frozen=True, slots=True)
-class Situation:
+class Situation(Struct, frozen=True):
     """Everything that the header tells. Spans are in seconds."""
 
     context: str = ""

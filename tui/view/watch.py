@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from tui.core.arrangement import Arrangement, Order, arrange
 from tui.core.facets import FACETS
