@@ -52,7 +52,7 @@ DEFAULT_LIMITS: Final = Limits()
 class _Answer:
     """A whole body, and what is to know about how it came."""
 
-    body: bytes
+    body: bytearray
     told: "_Told | None"
     """The server's time by the headers, where they tell one that can be."""
     sent: float
@@ -221,22 +221,21 @@ class ConsoleApi:
     async def _read_refusal(self, response: httpx.Response) -> bytes:
         """What can be had of an error's body: the status counts without it."""
         try:
-            return await self._read(response, _ERROR_BODY)
+            return bytes(await self._read(response, _ERROR_BODY))
         except (PackingError, httpx.HTTPError):
             return b""
 
-    async def _read(self, response: httpx.Response, most: int) -> bytes:
+    async def _read(self, response: httpx.Response, most: int) -> bytearray:
         """The body, unpacked; reading ends soon after ``most`` bytes."""
         unpack = unpacker(response.headers.get("content-encoding", ""))
-        chunks: list[bytes] = []
-        size = 0
+        # It grows in place: to join many parts at the end would hold the event loop up.
+        body = bytearray()
         async for packed in response.aiter_raw():
             for chunk in unpack(packed):
-                chunks.append(chunk)
-                size += len(chunk)
-                if size > most:
-                    return b"".join(chunks)
-        return b"".join(chunks)
+                body += chunk
+                if len(body) > most:
+                    return body
+        return body
 
     def _note_time(self, answer: _Answer) -> Instant:
         """The server's time of this answer; this machine's where the server tells none that

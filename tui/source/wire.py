@@ -1,56 +1,29 @@
 """The payload of the endpoint, read into Connections: tolerant of extras, exact about the rest.
 
-One bad record never costs the others: when the document as a whole does not validate, it is read
-record by record, and what cannot be read is counted by the field that is wrong.
+A body is read slice by slice, so that a long one holds up nobody else in the process for more than
+a millisecond: one call that parses 100,000 records keeps Python's lock for a quarter of a second
+or longer, in whatever thread it runs. msgspec reads what is exactly the documented record; a slice
+with anything else in it is read again by ``tolerant``, which says what is wrong with it. One bad
+record never costs the others.
 """
 
-import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-from pydantic import BaseModel, ConfigDict, FiniteFloat, TypeAdapter, ValidationError
+import msgspec
+from msgspec import Struct
 
 from tui.core.connection import Connection
 from tui.core.instant import Instant, parse_instant, seconds_between
+from tui.source.slices import slices
+from tui.source.wire_record import NotAnAnswerError, WireRecord
+
+__all__ = ["NotAnAnswerError", "Reading", "read_body"]
+
+_NONE: Mapping[str, object] = {}
 
 
-class NotAnAnswerError(ValueError):
-    """The body is no JSON array of records."""
-
-
-class WireConnection(BaseModel):
-    """One record as served (Console REST API, Connection Analytics, response body).
-
-    The documentation does not say which fields may be null. Only what a row cannot do without is
-    demanded: an id, and a start or a heartbeat.
-    """
-
-    model_config = ConfigDict(extra="allow", strict=True, hide_input_in_errors=True)
-
-    connectionId: str  # noqa: N815
-    organizationId: str | None = None  # noqa: N815
-    apikeyId: str | None = None  # noqa: N815
-    host: str | None = None
-    ipAddress: str | None = None  # noqa: N815
-    protocolName: str | None = None  # noqa: N815
-    serviceName: str | None = None  # noqa: N815
-    dataCenter: str | None = None  # noqa: N815
-    lastHeartbeat: str | None = None  # noqa: N815
-    connectionStartTime: str | None = None  # noqa: N815
-    updatedAt: str | None = None  # noqa: N815
-    connectionDurationSeconds: FiniteFloat | int | None = None  # noqa: N815
-    isActive: bool | None = None  # noqa: N815
-
-
-_MOST_DIGITS = 4_000
-"""Longest integer that is read: Python refuses one of 4,300 digits, at the whole body's cost."""
-
-_DOCUMENT = TypeAdapter(list[WireConnection])
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """What a body held."""
 
     records: tuple[Connection, ...]
@@ -63,105 +36,148 @@ class Reading:
     """Records in the body, readable or not: what ``limit`` is compared with."""
 
 
-def read_body(body: bytes) -> Reading:
+_DECODER = msgspec.json.Decoder(list[WireRecord])
+
+
+def read_body(body: bytes | bytearray) -> Reading:
     """All records of a response body.
 
     Raises:
         NotAnAnswerError: the body is no JSON array.
     """
-    unreadable: Counter[str] = Counter()
-    garbled: set[str] = set()
+    reader = _Reader()
     try:
-        wires = _DOCUMENT.validate_json(body)
-        served = len(wires)
-    except ValidationError:
-        wires, served = _read_one_by_one(body, unreadable, garbled)
-    records: dict[str, Connection] = {}
-    for wire in wires:
+        for one in slices(body):
+            reader.read(one)
+    except NotAnAnswerError:
+        # Perhaps it only was cut where it must not be.
+        reader = _Reader()
+        reader.read(bytes(body))
+    return reader.reading()
+
+
+class _Reader:
+    """Takes one JSON array of records after the other."""
+
+    def __init__(self) -> None:
+        self._records: dict[str, Connection] = {}
+        self._unreadable: Counter[str] = Counter()
+        self._garbled: set[str] = set()
+        self._served = 0
+        # What many records share is kept once: texts, and the instants of whole minutes.
+        self._texts: dict[str, str] = {}
+        self._minutes: dict[str, Instant] = {}
+
+    def read(self, array: bytes) -> None:
+        """Take in what ``array`` holds.
+
+        Raises:
+            NotAnAnswerError: it is no JSON array.
+        """
         try:
-            connection = _connection(wire)
+            records = _DECODER.decode(array)
+        except (ValueError, RecursionError):
+            # Also every error of msgspec's own.
+            self._read_tolerantly(array)
+            return
+        self._served += len(records)
+        for record in records:
+            self._take(record, _NONE)
+
+    def reading(self) -> Reading:
+        """All that was taken in."""
+        records = self._records
+        return Reading(
+            tuple(records.values()),
+            dict(self._unreadable),
+            frozenset(self._garbled - records.keys()),
+            self._served,
+        )
+
+    def _read_tolerantly(self, array: bytes) -> None:
+        from tui.source.tolerant import read_tolerantly
+
+        records, served = read_tolerantly(array, self._unreadable, self._garbled)
+        self._served += served
+        for record, extra in records:
+            self._take(record, extra)
+
+    def _take(self, record: WireRecord, extra: Mapping[str, object]) -> None:
+        try:
+            connection = self._connection(record, dict(extra))
         except _UnreadableError as error:
-            unreadable[error.field] += 1
-            garbled.add(wire.connectionId)
+            self._unreadable[error.field] += 1
+            self._garbled.add(record.connection_id)
         else:
-            records[connection.connection_id] = connection
-    return Reading(
-        tuple(records.values()), dict(unreadable), frozenset(garbled - records.keys()), served
-    )
+            self._records[connection.connection_id] = connection
 
+    def _connection(self, record: WireRecord, unusual: dict[str, object]) -> Connection:
+        heartbeat = self._instant(record.last_heartbeat, "lastHeartbeat", unusual)
+        start = self._instant(record.connection_start_time, "connectionStartTime", unusual)
+        updated = self._instant(record.updated_at, "updatedAt", unusual)
+        if heartbeat is None or start is None:
+            # A connection without a heartbeat yet is as old as its start, and the other way round.
+            known = start if heartbeat is None else heartbeat
+            if known is None:
+                raise _UnreadableError("connectionStartTime")
+            heartbeat = start = known
+        duration = _duration(record.connection_duration_seconds, unusual)
+        if record.is_active is None:
+            unusual["isActive"] = None
+        if not record.connection_id:
+            raise _UnreadableError("connectionId")
+        text = self._text
+        return Connection(
+            record.connection_id,
+            text(record.organization_id, "organizationId", unusual),
+            text(record.apikey_id, "apikeyId", unusual),
+            text(record.host, "host", unusual),
+            text(record.ip_address, "ipAddress", unusual),
+            text(record.protocol_name, "protocolName", unusual),
+            text(record.service_name, "serviceName", unusual),
+            text(record.data_center, "dataCenter", unusual),
+            heartbeat,
+            start,
+            heartbeat if updated is None else updated,
+            seconds_between(start, heartbeat) if duration is None else duration,
+            # Not said: then the two-minute rule on the heartbeat decides alone.
+            record.is_active is not False,
+            unusual or None,
+        )
 
-def _read_one_by_one(
-    body: bytes, unreadable: Counter[str], garbled: set[str]
-) -> tuple[list[WireConnection], int]:
-    try:
-        document = json.loads(body, parse_int=_integer)
-    except (ValueError, RecursionError):
-        raise NotAnAnswerError("the answer is not JSON") from None
-    if not isinstance(document, list):
-        raise NotAnAnswerError("the answer is not an array of records")
-    wires = []
-    for item in document:
+    def _text(self, value: str | None, field: str, unusual: dict[str, object]) -> str:
+        if value is None:
+            unusual[field] = None
+            return ""
+        return self._texts.setdefault(value, value)
+
+    def _instant(self, text: str | None, field: str, unusual: dict[str, object]) -> Instant | None:
+        if text is None:
+            unusual[field] = None
+            return None
+        plain = len(text) == 28 and text[10] == "T" and text[27] == "Z" and text[20:27].isdecimal()
+        if plain and text[17:19] in _SECONDS and text[19] == "." and text.isascii():
+            minute = self._minutes.get(text[:17])
+            if minute is not None:
+                return minute + int(text[17:19] + text[20:27])
         try:
-            wires.append(WireConnection.model_validate(item))
-        except ValidationError as error:
-            place = error.errors(include_input=False, include_url=False)[0]["loc"]
-            unreadable[str(place[0]) if place else "record"] += 1
-            if isinstance(item, dict) and isinstance(item.get("connectionId"), str):
-                garbled.add(item["connectionId"])
-    return wires, len(document)
+            instant = parse_instant(text)
+        except ValueError:
+            raise _UnreadableError(field) from None
+        if plain:
+            self._minutes[text[:17]] = instant - int(text[17:19] + text[20:27])
+        else:
+            unusual[field] = text
+        return instant
 
 
-def _integer(digits: str) -> float | int:
-    return int(digits) if len(digits) <= _MOST_DIGITS else float("inf")
+_SECONDS = frozenset(f"{second:02d}" for second in range(60))
 
 
 class _UnreadableError(ValueError):
     def __init__(self, field: str) -> None:
         super().__init__(field)
         self.field = field
-
-
-def _connection(wire: WireConnection) -> Connection:
-    unusual: dict[str, object] = dict(wire.model_extra or {})
-    heartbeat = _instant(wire.lastHeartbeat, "lastHeartbeat", unusual)
-    start = _instant(wire.connectionStartTime, "connectionStartTime", unusual)
-    updated = _instant(wire.updatedAt, "updatedAt", unusual)
-    if start is None and heartbeat is None:
-        raise _UnreadableError("connectionStartTime")
-    # A connection without a heartbeat yet is as old as its start, and the other way round.
-    start = heartbeat if start is None else start
-    heartbeat = start if heartbeat is None else heartbeat
-    assert start is not None
-    assert heartbeat is not None
-    duration = _duration(wire.connectionDurationSeconds, unusual)
-    if wire.isActive is None:
-        unusual["isActive"] = None
-    if not wire.connectionId:
-        raise _UnreadableError("connectionId")
-    return Connection(
-        connection_id=wire.connectionId,
-        organization_id=_text(wire.organizationId, "organizationId", unusual),
-        api_key_id=_text(wire.apikeyId, "apikeyId", unusual),
-        host=_text(wire.host, "host", unusual),
-        client=_text(wire.ipAddress, "ipAddress", unusual),
-        protocol=_text(wire.protocolName, "protocolName", unusual),
-        service=_text(wire.serviceName, "serviceName", unusual),
-        data_center=_text(wire.dataCenter, "dataCenter", unusual),
-        last_heartbeat=heartbeat,
-        start=start,
-        updated=heartbeat if updated is None else updated,
-        duration=seconds_between(start, heartbeat) if duration is None else duration,
-        # Not said: then the two-minute rule on the heartbeat decides alone.
-        is_active=wire.isActive is not False,
-        unusual=unusual or None,
-    )
-
-
-def _text(value: str | None, field: str, unusual: dict[str, object]) -> str:
-    if value is None:
-        unusual[field] = None
-        return ""
-    return value
 
 
 def _duration(value: float | None, unusual: dict[str, object]) -> float | None:
@@ -176,17 +192,3 @@ def _duration(value: float | None, unusual: dict[str, object]) -> float | None:
     if seconds != value:
         unusual[field] = value
     return seconds
-
-
-def _instant(text: str | None, field: str, unusual: dict[str, object]) -> Instant | None:
-    if text is None:
-        unusual[field] = None
-        return None
-    try:
-        instant = parse_instant(text)
-    except ValueError:
-        raise _UnreadableError(field) from None
-    plain = len(text) == 28 and text[10] == "T" and text[20:27].isdecimal() and text[27] == "Z"
-    if not plain:
-        unusual[field] = text
-    return instant
