@@ -10,6 +10,7 @@ from tui.core.facets import FACETS, facet
 from tui.core.fleet import Fleet, Tracked
 from tui.core.grammar import NO_FILTER, Filter
 from tui.core.instant import Instant
+from tui.core.ordering import in_order
 
 
 class Order(Struct, frozen=True):
@@ -28,8 +29,8 @@ class Order(Struct, frozen=True):
     def arrange(self, rows: Iterable[Tracked], at: Instant) -> list[Tracked]:
         """``rows`` in order."""
         column = BY_KEY[self.key]
-        by_id = sorted(rows, key=lambda one: one.connection_id)
-        return sorted(by_id, key=lambda one: column.sort(one, at), reverse=self.reverse)
+        by_id = in_order(rows, lambda one: one.connection_id)
+        return in_order(by_id, lambda one: column.sort(one, at), reverse=self.reverse)
 
 
 class Arrangement(Struct, frozen=True):
@@ -70,7 +71,7 @@ def arrange(
     rows = order.arrange(passing, at)
     if held is not None:
         last = len(held)
-        rows.sort(key=lambda one: held.get(one.connection_id, last))
+        rows = in_order(rows, lambda one: held.get(one.connection_id, last))
     return Arrangement(
         rows,
         {one.connection_id: place for place, one in enumerate(rows)},

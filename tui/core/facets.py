@@ -4,6 +4,10 @@ from msgspec import Struct
 
 from tui.core.connection import Connection, State
 from tui.core.fleet import Fleet
+from tui.core.ordering import in_order
+
+VALUES_KEPT = 500
+"""Values of a facet that are offered; who seeks another one types it."""
 
 
 class Facet(Struct, frozen=True):
@@ -35,11 +39,13 @@ FACETS = (
 def facet(fleet: Fleet, read: Facet) -> dict[str, int]:
     """The values of one dimension among connections that are there, with their counts.
 
-    Ordered by count, then by name. The values are served text: ``safe`` before showing.
+    Ordered by count, then by name; the ``VALUES_KEPT`` most frequent ones. The values are served
+    text: ``safe`` before showing.
     """
     counts: dict[str, int] = {}
     for one in fleet.tracked.values():
         if one.state is not State.GONE:
             value = read.value(one.connection)
             counts[value] = counts.get(value, 0) + 1
-    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+    ordered = in_order(counts.items(), lambda item: (-item[1], item[0]))
+    return dict(ordered[:VALUES_KEPT])

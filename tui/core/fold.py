@@ -14,6 +14,7 @@ from tui.core.events import EVENTS_KEPT, Event
 from tui.core.fleet import GONE_KEPT, Fleet, Outage, Pulse, Standstill, Tracked
 from tui.core.instant import TICKS, Instant, seconds_between
 from tui.core.lineage import trace
+from tui.core.ordering import in_order
 from tui.core.rhythm import GAPS_KEPT, Rhythms, late_after, learned, rhythm_of, rhythms_of
 from tui.core.snapshot import Failure, Outcome, Snapshot
 from tui.core.tell import tell_change, tell_link_back, tell_verdicts
@@ -380,4 +381,4 @@ def _changes(before: Mapping[str, Tracked], after: Mapping[str, Tracked]) -> tup
             changes.append(Change(identity, None, one.state))
         elif known.state is not one.state:
             changes.append(Change(identity, known.state, one.state))
-    return tuple(sorted(changes, key=lambda change: change.connection_id))
+    return tuple(in_order(changes, lambda change: change.connection_id))

@@ -10,6 +10,7 @@ from msgspec import Struct
 from tui.core.connection import AHEAD_ALLOWED, Connection, State
 from tui.core.instant import Instant, clock_text, seconds_between, span_text
 from tui.core.lineage import STORM_SPAN
+from tui.core.ordering import in_order
 from tui.core.safe import safe
 from tui.core.snapshot import Cut, Snapshot, Trouble
 
@@ -163,14 +164,14 @@ def _storm(fleet: "Fleet") -> Verdict | None:
 
 def _mass_drop(fleet: "Fleet", at: Instant) -> Verdict | None:
     """Many whose last heartbeats lie close together and who have not beaten since."""
-    stopped = sorted(
+    stopped = in_order(
         (
             one
             for one in fleet.tracked.values()
             if one.state is not State.LIVE
             and seconds_between(one.connection.last_heartbeat, at) <= MASS_KEPT
         ),
-        key=lambda one: one.connection.last_heartbeat,
+        lambda one: one.connection.last_heartbeat,
     )
     struck = _densest(stopped)
     if len(struck) < max(MASS, MASS_SHARE * len(fleet.tracked)):

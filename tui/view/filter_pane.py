@@ -13,7 +13,7 @@ from textual.reactive import reactive
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from tui.core.facets import FACETS, Facet
+from tui.core.facets import FACETS, VALUES_KEPT, Facet
 from tui.core.instant import Instant, as_served, day_text
 from tui.core.query import Query, QueryError, parse_query
 from tui.core.safe import safe
@@ -93,7 +93,8 @@ def _facet_rows(
         first.insert(0, present)
     rows += [_choice(name, one, seen.get(one), width, chosen=one == present) for one in first]
     if len(seen) > _MOST_VALUES:
-        more = f"    {len(seen) - _MOST_VALUES} more: type one…"
+        plus = "+" if len(seen) >= VALUES_KEPT else ""
+        more = f"    {len(seen) - _MOST_VALUES}{plus} more: type one…"
         rows.append(_Row(Content.styled(more, "$muted"), name))
     return rows
 

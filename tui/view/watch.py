@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from msgspec.structs import replace
 
 from tui.core.arrangement import Arrangement, Order, arrange
-from tui.core.facets import FACETS
+from tui.core.facets import FACETS, VALUES_KEPT
 from tui.core.fleet import Fleet
 from tui.core.fold import fold
 from tui.core.grammar import NO_FILTER, Filter
@@ -18,8 +18,6 @@ from tui.source.steady import steady
 from tui.view.demo import Demo
 from tui.view.filter_pane import Choices
 from tui.view.status import Situation
-
-_KNOWN_VALUES = 500
 
 
 class Watch:
@@ -85,7 +83,7 @@ class Watch:
         for field, values in arranged.facets.items():
             known = self._known[field]
             for value in values:
-                if len(known) < _KNOWN_VALUES:
+                if len(known) < VALUES_KEPT:
                     known.setdefault(value)
         return arranged
 
