@@ -138,7 +138,7 @@ class Stage:
 
     def _is_quiet(self) -> bool:
         """Whether every message is handled and every row arranged."""
-        if any(worker.group in ("arrange", "scenario") for worker in self.app.workers):
+        if any(worker.group in ("arrange", "scenario", "siblings") for worker in self.app.workers):
             return False
         screens = self.app.screen_stack
         pumps = [self.app, *(node for screen in screens for node in screen.walk_children())]

@@ -118,6 +118,7 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
         place = self._arranged.places.get(connection_id)
         if place is None:
             return False
+        self._touched = True
         self.move_cursor(row=place)
         self._note_pointed()
         return True
@@ -128,7 +129,6 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
         for distance in range(1, len(rows) + 1):
             place = (self.cursor_row + step * distance) % len(rows)
             if wanted(rows[place]):
-                self._touched = True
                 return self.point_at(rows[place].connection_id)
         return False
 

@@ -1,10 +1,12 @@
 """The detail view: one connection, alive while it is open."""
 
+import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalGroup, VerticalScroll
@@ -106,9 +108,11 @@ class Detail(VerticalScroll, can_focus=False):
             width = max(20, self.query_one("#detail-left").content_size.width)
             write(self.query_one("#detail-facts", Static), facts(self.subject, width), layout=True)
 
-    def _list_siblings(self, subject: Subject) -> None:
-        found = siblings(subject.one.connection, subject.fleet)
-        if found == self._siblings:
+    @work(group="siblings", exclusive=True)
+    async def _list_siblings(self, subject: Subject) -> None:
+        # Off the loop, since it looks at the whole fleet.
+        found = await asyncio.to_thread(siblings, subject.one.connection, subject.fleet)
+        if found == self._siblings or not self.is_attached:
             return
         self._siblings = found
         listing = self.query_one(SiblingList)

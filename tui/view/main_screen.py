@@ -55,6 +55,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self._events: EventLog | None = None
         self._left: Place | None = None
         self._sought: str | None = None
+        self._unarranged = 0
 
     def compose(self) -> ComposeResult:
         """Header, filters, table, detail, footer."""
@@ -99,14 +100,25 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.watch_.see(message.fleet)
         self._rearrange()
 
-    @work(group="arrange", exclusive=True)
-    async def _rearrange(self) -> None:
-        """Filter and sort anew; a newer wish replaces one under way."""
+    def _rearrange(self) -> None:
+        """Filter and sort anew; what is wished while that is under way is met by one more turn."""
+        self._unarranged += 1
+        if self._unarranged == 1:
+            self._arrange()
+
+    @work(group="arrange")
+    async def _arrange(self) -> None:
+        while wishes := self._unarranged:
+            arranged = await self.watch_.arrange()
+            if not self.app.is_running:
+                # The panes are being taken down; there is nothing to draw on.
+                return
+            self._show(arranged)
+            await self.watch_.let_go()
+            self._unarranged -= wishes
+
+    def _show(self, arranged: Arrangement) -> None:
         watch = self.watch_
-        arranged = await watch.arrange()
-        if not self.app.is_running:
-            # The panes are being taken down; there is nothing to draw on.
-            return
         self.arranged = arranged
         self.table.show(self.arranged, watch.now or 0, watch.order, stale=watch.is_stale)
         self._seek()
@@ -295,7 +307,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         sought = self._sought
         if sought is None:
             return False
-        found = self.table.point_at_next(1, lambda one: one.connection_id == sought)
+        found = self.table.point_at(sought)
         self._sought = None if found else sought
         return found
 

@@ -1,0 +1,86 @@
+"""Where the terminal's cursor is and in which style it writes: what it needs not be told again."""
+
+from dataclasses import dataclass, replace
+
+from tui.view.output.style import DEFAULT, Style, transition
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Neighbouring cells to be written in one style, by their place from zero."""
+
+    y: int
+    x: int
+    width: int
+    text: str
+    style: Style
+    is_sure: bool
+    """Whether every terminal's cursor is behind it, after it."""
+
+
+@dataclass(slots=True)
+class Brush:
+    """Collects what is to be sent.
+
+    Only ``CUP``, ``CUF`` and ``CR LF`` move it, which all terminals know, and which mean the same
+    whether or not the line turns ``LF`` into ``CR LF``.
+    """
+
+    columns: int
+    place: tuple[int, int] | None = None
+    """Row and column, if known. At the right edge it is not: there terminals differ."""
+    style: Style | None = None
+    sent: str = ""
+
+    def go(self, y: int, x: int) -> None:
+        """Move to a place."""
+        if self.place == (y, x):
+            return
+        if self.place is not None and self.place[0] == y and self.place[1] < x:
+            distance = x - self.place[1]
+            self.sent += "\x1b[C" if distance == 1 else f"\x1b[{distance}C"
+        elif self.place is not None and (self.place[0] + 1, 0) == (y, x):
+            self.sent += "\r\n"
+        else:
+            self.sent += f"\x1b[{y + 1};{x + 1}H"
+        self.place = (y, x)
+
+    def wear(self, style: Style) -> None:
+        """Change the style."""
+        self.sent += transition(self.style, style)
+        self.style = style
+
+    def paint(self, run: Run) -> None:
+        """Write cells."""
+        self.go(run.y, run.x)
+        self.wear(run.style)
+        if not run.is_sure and run.width > 1:
+            # Whoever finds the text narrower than Textual does would keep something of the old.
+            self.sent += " " * run.width
+            self.place = None
+            self.go(run.y, run.x)
+        self.sent += run.text
+        end = run.x + run.width
+        self.place = (run.y, end) if run.is_sure and end < self.columns else None
+
+    def rest(self) -> None:
+        """Make the style the default."""
+        self.wear(DEFAULT)
+
+
+def shortest(brush: Brush, runs: list[Run]) -> Brush:
+    """The brush after all ``runs``, in the order that takes the fewest bytes.
+
+    Row by row the moves are short; style by style, styles are switched on but once each.
+    """
+    by_row = replace(brush)
+    for run in runs:
+        by_row.paint(run)
+    styles: dict[Style | None, list[Run]] = {brush.style: []}
+    for run in runs:
+        styles.setdefault(run.style, []).append(run)
+    by_style = replace(brush)
+    for group in styles.values():
+        for run in group:
+            by_style.paint(run)
+    return min(by_row, by_style, key=lambda one: len(one.sent))
