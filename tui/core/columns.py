@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from tui.core.connection import AHEAD_ALLOWED
 from tui.core.fleet import Tracked
-from tui.core.instant import Instant, day_text, span_text
+from tui.core.instant import Instant, age_text, day_text, span_text
 from tui.core.safe import safe
 
 SortKey = tuple[float | str, ...]
@@ -42,7 +42,7 @@ class Column(Struct, frozen=True):
 
 def _beat(one: Tracked, at: Instant) -> str:
     age = one.connection.beat_age(at)
-    return span_text(age) if age >= -AHEAD_ALLOWED else "skew"
+    return age_text(age) if age >= -AHEAD_ALLOWED else "skew"
 
 
 def _state(one: Tracked, at: Instant) -> str:
@@ -113,7 +113,7 @@ COLUMNS: tuple[Column, ...] = (
         "up",
         "up",
         7,
-        lambda one, at: span_text(one.duration(at)),
+        lambda one, at: age_text(one.duration(at)),
         lambda one, at: (one.duration(at),),
         "time since its start; for one that left, until its last heartbeat",
         align="right",

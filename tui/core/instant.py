@@ -133,6 +133,18 @@ def span_text(seconds: float) -> str:
     return f"{days}d{rest // 3_600:02d}h" if days < 100 else f"{min(days, 999_999)}d"
 
 
+def age_text(seconds: float) -> str:
+    """An age that grows on screen, in at most six cells: from a minute on it grows by the minute.
+
+    Each change of each row is written to the terminal; the exact age is told by the detail view.
+
+    >>> [age_text(s) for s in (0.4, 59, 131, 910, 5400, 100_000, 9_000_000)]
+    ['0s', '59s', '2m', '15m', '1h30m', '1d03h', '104d']
+    """
+    whole = int(seconds)
+    return f"{whole // 60}m" if 60 <= whole < 3_600 else span_text(seconds)
+
+
 def span_words(seconds: float) -> str:
     """A span of time in words for the detail view.
 
