@@ -20,20 +20,26 @@ from textual.widgets import DataTable
 
 from tui.core.arrangement import Arrangement, Order
 from tui.core.columns import BY_KEY, COLUMNS, DEFAULT_KEYS, fit
-from tui.core.connection import State
 from tui.core.fleet import Tracked
 from tui.core.instant import Instant
 from tui.view.keys import bind
 from tui.view.messages import Opened, Pointed, SortWanted
 from tui.view.paint import fitted
+from tui.view.row_look import GAP, GUTTER, RowLook, difference, row_strip
 from tui.view.virtual_table import VirtualTable
 
-_GUTTER = 2
-_GAP = 1
 _SIDESTEP = 10
-_LOOKS = 6
-"""Parts of a line that tell how the whole row looks; its cells follow."""
-_Line = tuple[object, ...]
+_STRIPS_KEPT = 500
+"""Lines that are remembered: a row that is scrolled by one looks the same one line higher."""
+
+_NO_ROW = Strip([])
+
+
+class _Unknown:
+    """What nobody has drawn yet."""
+
+
+_UNKNOWN = _Unknown()
 
 
 class ConnectionTable(VirtualTable, inherit_bindings=False):
@@ -71,7 +77,9 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
         self._stale = False
         self._wide = False
         self._widths: list[int] = []
-        self._drawn: dict[int, _Line] = {}
+        self._drawn: dict[int, RowLook | None] = {}
+        self._header_drawn: object = None
+        self._strips: dict[RowLook, Strip] = {}
         self._pointed: str | None = None
         self._touched = False
         self._last_mark: str | None = None
@@ -206,11 +214,11 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
         self.call_after_refresh(self.keep_in_view)
 
     def _lay_columns(self) -> None:
-        room = max(1, self.scrollable_content_region.width - _GUTTER)
+        room = max(1, self.scrollable_content_region.width - GUTTER)
         if self._wide:
             fitted = [(column, max(column.width, column.most)) for column in COLUMNS]
         else:
-            fitted = fit([BY_KEY[key] for key in DEFAULT_KEYS], room, _GAP)
+            fitted = fit([BY_KEY[key] for key in DEFAULT_KEYS], room, GAP)
         chosen, widths = [one for one, _ in fitted], [width for _, width in fitted]
         if [column.key for column in chosen] != [column.key for column in self._shown]:
             self.columns.clear()
@@ -218,9 +226,9 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
             for column, width in zip(chosen, widths, strict=True):
                 self.add_column(Text(column.title), width=width, key=column.key)
         self._shown, self._widths = chosen, widths
-        self._row_width = _GUTTER + sum(widths) + _GAP * max(0, len(widths) - 1)
+        self._row_width = GUTTER + sum(widths) + GAP * max(0, len(widths) - 1)
         self._set_size()
-        self._drawn.clear()
+        self._forget_drawn()
         self.refresh()
 
     @property
@@ -231,66 +239,94 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
 
     def _repaint(self) -> None:
         """Ask for the cells that would read differently, and for no others."""
-        top = int(self.scroll_y)
-        for y in range(self.header_height, self.scrollable_content_region.height):
-            line = self._line(top + y - self.header_height)
-            drawn = self._drawn.get(y)
-            if drawn != line:
-                left, right = self._difference(drawn, line)
-                self.refresh(Region(left, y, right - left, 1))
-        if self._drawn.get(0) != self._header_line():
-            self.refresh(Region(0, 0, self.scrollable_content_region.width, 1))
+        top = int(self.scroll_y) - self.header_height
+        width, height = self.scrollable_content_region.size
+        for y in range(self.header_height, height):
+            look, drawn = self._look(top + y), self._drawn.get(y, _UNKNOWN)
+            if look == drawn:
+                continue
+            before = None if isinstance(drawn, _Unknown) else drawn
+            span = difference(before, look, self._widths, GUTTER - int(self.scroll_x))
+            left, right = (0, width) if span is None else (max(0, span[0]), min(span[1], width))
+            self.refresh(Region(left, y, right - left, 1))
+        if self._header_drawn != self._header_look():
+            self.refresh(Region(0, 0, width, 1))
 
-    def _difference(self, drawn: _Line | None, line: _Line) -> tuple[int, int]:
-        """From where to where, in cells of the widget, two looks of a row differ."""
-        width = self.scrollable_content_region.width
-        if not drawn or len(drawn) != len(line) or drawn[:_LOOKS] != line[:_LOOKS]:
-            return 0, width
-        left, right = width, 0
-        x = _GUTTER - int(self.scroll_x)
-        for before, now, cells in zip(drawn[_LOOKS:], line[_LOOKS:], self._widths, strict=True):
-            if before != now:
-                left, right = min(left, x), max(right, x + cells)
-            x += cells + _GAP
-        return (max(0, left), min(right, width)) if left < right else (0, width)
-
-    def _line(self, index: int) -> _Line:
-        """All that the look of a row depends on."""
+    def _look(self, index: int) -> RowLook | None:
+        """How the row of that number has to look now; ``None`` below the last one."""
         rows = self._arranged.rows
         if index >= len(rows):
-            return ()
-        one = rows[index]
-        cells = tuple(column.cell(one, self._now) for column in self._shown)
-        return (
+            return None
+        one, now = rows[index], self._now
+        return RowLook(
+            index,
             index == self.cursor_row and self.show_cursor,
             self.has_focus,
             one.connection_id in self.marks,
             one.fresh,
             one.state,
             self._stale or one.is_stale(self._arranged.at),
-            *cells,
+            tuple([column.cell(one, now) for column in self._shown]),
         )
 
-    def _header_line(self) -> _Line:
-        return (self._order, tuple(column.key for column in self._shown), self.size.width)
+    def _header_look(self) -> object:
+        return self._order, [column.key for column in self._shown], self.size.width
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines of ``crop``.
+
+        As Widget does it, but past its cache for borders and padding: without those it costs more
+        than all the rest of a tick.
+        """
+        if self.styles.gutter or self.opacity < 1:
+            return super().render_lines(crop)
+        lines = [self.render_line(y) for y in crop.line_range]
+        _, background = self.background_colors
+        for each in self.get_line_filters():
+            lines = [line.apply_filter(each, background) for line in lines]
+        if crop.column_span != (0, self.size.width):
+            lines = [line.crop(*crop.column_span) for line in lines]
+        return lines
 
     def render_line(self, y: int) -> Strip:
         """One line of the widget, made from the row that stands there now."""
         width = self.size.width
         if y < self.header_height:
-            self._drawn[y] = self._header_line()
+            self._header_drawn = self._header_look()
             strip = self._header_strip()
         else:
-            index = int(self.scroll_y) + y - self.header_height
-            line = self._line(index)
-            self._drawn[y] = line
-            strip = self._row_strip(index, line) if line else Strip([])
+            look = self._look(int(self.scroll_y) + y - self.header_height)
+            self._drawn[y] = look
+            strip = _NO_ROW if look is None else self._row_strip(look)
         left = int(self.scroll_x)
-        return strip.crop(left, left + width).extend_cell_length(width, self.rich_style)
+        if left or strip.cell_length != width:
+            strip = strip.crop(left, left + width).extend_cell_length(width, self.rich_style)
+        return strip
+
+    def _row_strip(self, look: RowLook) -> Strip:
+        strip = self._strips.get(look)
+        if strip is None:
+            if len(self._strips) >= _STRIPS_KEPT:
+                self._strips.clear()
+            columns = list(zip(self._shown, self._widths, strict=True))
+            paint, width = self.get_component_rich_style, self.size.width
+            strip = row_strip(look, columns, self.rich_style, paint, width)
+            self._strips[look] = strip
+        return strip
+
+    def notify_style_update(self) -> None:
+        """Another theme, or another focus: nothing drawn so far looks right any more."""
+        super().notify_style_update()
+        self._forget_drawn()
+
+    def _forget_drawn(self) -> None:
+        self._drawn.clear()
+        self._strips.clear()
+        self._header_drawn = None
 
     def _header_strip(self) -> Strip:
         style = self.get_component_rich_style("datatable--header")
-        segments = [Segment(" " * _GUTTER, style)]
+        segments = [Segment(" " * GUTTER, style)]
         for index, (column, width) in enumerate(zip(self._shown, self._widths, strict=True)):
             title = column.title
             if column.key == self._order.key:
@@ -298,34 +334,8 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
                 title = f"{arrow}{title}" if column.align == "right" else f"{title}{arrow}"
             click = Style.from_meta({"row": -1, "column": index})
             segments.append(Segment(fitted(title, width, column.align), style + click))
-            segments.append(Segment(" " * _GAP, style))
+            segments.append(Segment(" " * GAP, style))
         return Strip(segments).extend_cell_length(self.size.width, style)
-
-    def _row_strip(self, index: int, line: _Line) -> Strip:
-        cursor, focused, marked, fresh, state, dim, *cells = line
-        assert isinstance(state, State)
-        base = self.rich_style + Style.from_meta({"row": index, "column": 0})
-        if cursor:
-            base += self.get_component_rich_style("datatable--cursor")
-            if not focused:
-                base += Style(bold=False)
-        paint = self.get_component_rich_style
-        tone = Style(color=paint(f"connection-table--{state.value}").color)
-        if dim or state is State.GONE:
-            base += Style(color=paint("connection-table--dim").color)
-            tone = Style() if dim else tone
-        pointer = "▸" if cursor else " "
-        sign, sign_tone = ("▌", "mark") if marked else ("+", "fresh") if fresh else (" ", "dim")
-        segments = [
-            Segment(pointer, base),
-            Segment(sign, base + Style(color=paint(f"connection-table--{sign_tone}").color)),
-        ]
-        for column, width, cell in zip(self._shown, self._widths, cells, strict=True):
-            style = base + tone if column.key in ("state", "beat") else base
-            segments.append(Segment(fitted(str(cell), width, column.align), style))
-            segments.append(Segment(" " * _GAP, base))
-        strip = Strip(segments)
-        return strip.extend_cell_length(self.size.width, base) if cursor else strip
 
     # Marks
 
