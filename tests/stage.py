@@ -14,7 +14,6 @@ from pathlib import Path
 from time import monotonic
 
 from msgspec.structs import replace
-from pydantic import SecretStr
 from textual import events
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
@@ -28,6 +27,7 @@ from tui.source.base import Source
 from tui.source.console_api import ConsoleApi
 from tui.source.endpoint import parse_endpoint
 from tui.source.poller import Poller
+from tui.source.secret import Secret
 from tui.standin.app import Source as StandInSource
 from tui.standin.app import create_app
 from tui.standin.clock import ManualClock
@@ -221,7 +221,7 @@ async def stage(
         endpoint = parse_endpoint(url)
         api = ConsoleApi(
             endpoint,
-            lambda: SecretStr(KEY),
+            lambda: Secret(KEY),
             monotonic=time,
             wall=lambda: clock.now() / TICKS,
         )

@@ -14,6 +14,7 @@ from tui.core.grammar import parse_filter
 from tui.core.query import Query
 from tui.source.console_api import ConsoleApi
 from tui.source.last_records import LastRecords
+from tui.source.late import LateSource
 
 
 class Screen:
@@ -60,7 +61,9 @@ def test_the_monitor_is_the_default(
 ) -> None:
     ran = run(*command)
     assert (ran.code, ran.out, ran.err) == (0, "", "")
-    source = screen.given.pop("source")
+    late = screen.given.pop("source")
+    assert isinstance(late, LateSource)
+    source = late._make()
     assert isinstance(source, LastRecords)
     assert isinstance(source._direct, ConsoleApi)
     assert source._direct.endpoint.base == example.url
@@ -111,6 +114,7 @@ def test_the_settings(
 
 def test_the_exit_code_is_the_screens(run: Run, screen: Screen, example: Served) -> None:
     def fail(given: dict[str, Any]) -> None:
+        given["source"]._make()
         raise KeyboardInterrupt
 
     screen.act = fail
@@ -197,6 +201,7 @@ def test_the_demo(run: Run, screen: Screen, example: Served) -> None:
 
 def test_a_demo_ends_its_stand_in_whatever_happens(run: Run, screen: Screen) -> None:
     def fail(given: dict[str, Any]) -> None:
+        given["source"]._make()
         raise KeyboardInterrupt
 
     screen.act = fail

@@ -7,6 +7,7 @@ from pathlib import Path
 from tests.config.conftest import Write
 from tui.config import Context, Settings, load
 from tui.config.docs import render
+from tui.config.model import hints
 
 PAGE = Path(__file__).parents[2] / "docs/configuration.md"
 
@@ -19,7 +20,7 @@ def test_the_page_is_current() -> None:
 
 def test_every_setting_is_on_it() -> None:
     text = render()
-    for name in (*Settings.model_fields, *Context.model_fields):
+    for name in (*hints(Settings), *hints(Context)):
         assert name.upper() in text or f"### `{name}`" in text
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import SecretStr
 
 from tui.config.key import (
     KeySource,
@@ -21,6 +20,7 @@ from tui.config.key import (
 )
 from tui.core.snapshot import Trouble
 from tui.source.base import SourceError
+from tui.source.secret import Secret
 
 CANARY = "canary-7c0ffee7-do-not-show"
 
@@ -46,13 +46,13 @@ def key_file(tmp_path: Path) -> Path:
 
 def key_of(source: KeySource) -> str:
     key = source.read()
-    assert isinstance(key, SecretStr)
+    assert isinstance(key, Secret)
     assert CANARY not in repr(key) + str(key) + repr(source)
     return key.get_secret_value()
 
 
 def test_a_key_in_memory() -> None:
-    assert key_of(from_text("the variable CONNTOP_API_KEY", SecretStr(f"{CANARY} "))) == CANARY
+    assert key_of(from_text("the variable CONNTOP_API_KEY", Secret(f"{CANARY} "))) == CANARY
 
 
 @pytest.mark.parametrize(

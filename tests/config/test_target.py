@@ -4,11 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 
 from tests.config.conftest import Write
 from tui.config import ConfigError, Context, Settings, Target, load, resolve
 from tui.source.base import SourceError
+from tui.source.secret import Secret
 
 CANARY = "canary-7c0ffee7-do-not-show"
 
@@ -23,7 +23,7 @@ def settings(
         every=5.0,
         contexts=contexts,
         keys={},
-        api_key=None if api_key is None else SecretStr(api_key),
+        api_key=None if api_key is None else Secret(api_key),
     )
 
 

@@ -9,8 +9,6 @@ from collections import Counter
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from pydantic import SecretStr
-
 from tests.standin.asking import KEY
 from tests.standin.real_fleet import PATIENT, SPEED
 from tui.core.events import Event, EventKind
@@ -22,6 +20,7 @@ from tui.core.verdict import VerdictKind
 from tui.source.asking import Asking
 from tui.source.console_api import ConsoleApi
 from tui.source.endpoint import parse_endpoint
+from tui.source.secret import Secret
 from tui.standin.embedded import serving
 from tui.standin.gateway_plan import GatewayPlan
 from tui.standin.gateways import GatewayProcess, Gateways
@@ -167,7 +166,7 @@ async def watching(
         with serving(app) as url:
             api = ConsoleApi(
                 parse_endpoint(url),
-                lambda: SecretStr(KEY),
+                lambda: Secret(KEY),
                 monotonic=seconds,
                 wall=lambda: real.clock.now() / TICKS,
             )

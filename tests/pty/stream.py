@@ -91,7 +91,7 @@ def shapes(stream: str) -> set[str]:
     found = set()
     for piece in pieces(stream):
         if not piece.is_text:
-            place_or_style = piece.text.startswith("\x1b[") and piece.text[-1] in "Hm"
+            place_or_style = piece.text.startswith("\x1b[") and piece.text[-1] in "CHm"
             found.add(re.sub("[0-9]+", "0", piece.text) if place_or_style else piece.text)
     return {re.sub("^\x1b\\[0(;0)*m$", "\x1b[0m", shape) for shape in found}
 

@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 
 import pytest
-from pydantic import SecretStr
 
 from tests.source.scripted_server import ScriptedServer, answer
 from tests.source.test_wire import served
@@ -20,6 +19,7 @@ from tui.core.instant import TICKS, Instant, as_served
 from tui.core.query import Query
 from tui.core.snapshot import Snapshot
 from tui.source.console_api import ConsoleApi
+from tui.source.secret import Secret
 
 START = datetime(2024, 1, 15, 14, 30, 25, 400_000, tzinfo=UTC).timestamp()
 BEAT_AGE = 10.0
@@ -86,7 +86,7 @@ async def world(start: float = START) -> AsyncIterator[World]:
     async with asyncio.timeout(20), ScriptedServer([one.serve]) as server:
         one.api = ConsoleApi(
             server.endpoint,
-            lambda: SecretStr("key"),
+            lambda: Secret("key"),
             monotonic=lambda: one.steady,
             wall=lambda: one.wall,
         )

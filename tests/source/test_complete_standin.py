@@ -3,7 +3,6 @@
 import asyncio
 
 import pytest
-from pydantic import SecretStr
 
 from tests.stage import KEY, START
 from tui.core.instant import TICKS, Instant
@@ -12,6 +11,7 @@ from tui.core.snapshot import Snapshot
 from tui.source.complete import Complete
 from tui.source.console_api import ConsoleApi
 from tui.source.endpoint import parse_endpoint
+from tui.source.secret import Secret
 from tui.standin import query as standin
 from tui.standin.app import create_app
 from tui.standin.clock import ManualClock
@@ -54,7 +54,7 @@ def test_every_poll_has_every_connection_of_the_standin(
         return clock.now() / TICKS - START.timestamp()
 
     async def polls(url: str) -> list[Snapshot]:
-        api = ConsoleApi(parse_endpoint(url), lambda: SecretStr(KEY), monotonic=seconds)
+        api = ConsoleApi(parse_endpoint(url), lambda: Secret(KEY), monotonic=seconds)
         source = Complete(api, monotonic=seconds)
         answers = []
         for _ in range(3):

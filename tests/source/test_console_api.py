@@ -9,7 +9,6 @@ from urllib.parse import parse_qsl
 
 import brotli  # type: ignore[import-untyped]
 import pytest
-from pydantic import SecretStr
 
 from tests.source.scripted_server import OK_DATE, ScriptedServer, Step, answer, silence
 from tests.source.test_wire import EXAMPLE, served
@@ -19,14 +18,15 @@ from tui.core.query import Query
 from tui.core.snapshot import Snapshot, Trouble
 from tui.source.base import SourceError
 from tui.source.console_api import DEFAULT_LIMITS, ConsoleApi, Limits
+from tui.source.secret import Secret
 
 KEY = "s3cr3t-key-0123456789"
 DATE = parse_instant("2024-01-15T14:30:25Z")
 BODY = EXAMPLE.read_bytes()
 
 
-def one_key() -> SecretStr:
-    return SecretStr(KEY)
+def one_key() -> Secret:
+    return Secret(KEY)
 
 
 @asynccontextmanager
@@ -277,8 +277,8 @@ async def test_a_date_that_is_missing_once_leaves_the_estimate_as_it_was() -> No
 # The key
 
 
-def keys(*values: str) -> Iterator[SecretStr]:
-    yield from (SecretStr(value) for value in values)
+def keys(*values: str) -> Iterator[Secret]:
+    yield from (Secret(value) for value in values)
 
 
 @pytest.mark.parametrize("status", ["401 Unauthorized", "403 Forbidden"])
@@ -299,7 +299,7 @@ async def test_a_refused_key_is_read_again_and_a_good_one_is_not(status: str) ->
 @pytest.mark.parametrize("key", ["line\nbreak", "schl\u00fcssel", "nul\0", "\ud800", "\u202e"])
 async def test_a_key_that_no_header_can_carry_is_refused_without_being_shown(key: str) -> None:
     async with ScriptedServer([answer()]) as server:
-        api = ConsoleApi(server.endpoint, lambda: SecretStr(key))
+        api = ConsoleApi(server.endpoint, lambda: Secret(key))
         with pytest.raises(SourceError) as refused:
             await api.fetch(Query())
         await api.aclose()
@@ -324,12 +324,12 @@ async def test_the_key_is_not_read_on_the_loop() -> None:
     loop = asyncio.get_running_loop()
     on_loop: list[bool] = []
 
-    def read_key() -> SecretStr:
+    def read_key() -> Secret:
         try:
             on_loop.append(asyncio.get_running_loop() is loop)
         except RuntimeError:
             on_loop.append(False)
-        return SecretStr(KEY)
+        return Secret(KEY)
 
     async with ScriptedServer([answer()]) as server:
         api = ConsoleApi(server.endpoint, read_key)

@@ -7,7 +7,6 @@ import zlib
 
 import brotli  # type: ignore[import-untyped]
 import pytest
-from pydantic import SecretStr
 
 from tests.source.scripted_server import (
     ScriptedServer,
@@ -27,6 +26,7 @@ from tui.core.snapshot import Trouble
 from tui.source.base import SourceError
 from tui.source.console_api import DEFAULT_LIMITS, ConsoleApi, Limits
 from tui.source.endpoint import parse_endpoint
+from tui.source.secret import Secret
 
 SHORT = Limits(connect=0.2, read=0.2, total=0.3)
 PATIENT_READ = Limits(read=30.0, total=0.2)
@@ -283,10 +283,10 @@ async def test_the_key_of_a_failing_reader_is_asked_for_again() -> None:
     async with ScriptedServer([answer(BODY)]) as server:
         left = [SourceError(Trouble.KEY, "the file is not there", retryable=False)]
 
-        def read_key() -> SecretStr:
+        def read_key() -> Secret:
             if left:
                 raise left.pop()
-            return SecretStr(KEY)
+            return Secret(KEY)
 
         api = ConsoleApi(server.endpoint, read_key)
         with pytest.raises(SourceError, match="not there"):

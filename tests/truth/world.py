@@ -12,7 +12,6 @@ from random import Random
 
 import httpx
 from msgspec import structs
-from pydantic import SecretStr
 
 from tui.core.fleet import Fleet
 from tui.core.fold import fold
@@ -22,6 +21,7 @@ from tui.source.asking import Asking
 from tui.source.base import SourceError
 from tui.source.console_api import ConsoleApi
 from tui.source.endpoint import parse_endpoint
+from tui.source.secret import Secret
 from tui.standin import simulator
 from tui.standin.app import create_app
 from tui.standin.clients import mix
@@ -150,7 +150,7 @@ async def _watch(scene: Scene) -> Run:
     )
     api = ConsoleApi(
         parse_endpoint("http://localhost"),
-        lambda: SecretStr(KEY),
+        lambda: Secret(KEY),
         monotonic=seconds,
         wall=lambda: clock.now() / TICKS,
         transport=httpx.ASGITransport(app),

@@ -11,12 +11,11 @@ from tui.report.exit_codes import ExitCode
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pydantic import SecretStr
-
     from tui.config import Settings, Target
     from tui.source.asking import Asking
     from tui.source.base import Source
     from tui.source.endpoint import Endpoint
+    from tui.source.secret import Secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,25 +74,26 @@ def asking_of(settings: Settings, *, split: bool = True, budget: int | None = No
     )
 
 
-def source_of(endpoint: Endpoint, read_key: Callable[[], SecretStr], asking: Asking) -> Source:
-    """The source for an endpoint.
+def source_of(endpoint: Endpoint, read_key: Callable[[], Secret], asking: Asking) -> Source:
+    """The source for an endpoint. It takes its time: httpx is imported, certificates are read.
 
     Raises:
-        CommandError: the proxy or the certificates that the environment names cannot be used.
+        NoSourceError: the proxy or the certificates that the environment names cannot be used.
     """
     import httpx
 
+    from tui.source.base import NoSourceError
     from tui.source.console_api import ConsoleApi
 
     try:
         api = ConsoleApi(endpoint, read_key, connections=asking.parts)
     except OSError:
         # Names the variables and not their values: a proxy's address may hold a password.
-        raise CommandError(
+        raise NoSourceError(
             "the certificates that SSL_CERT_FILE or SSL_CERT_DIR name cannot be read"
         ) from None
     except (ValueError, ImportError, httpx.InvalidURL):
-        raise CommandError(
+        raise NoSourceError(
             "the proxy that HTTP_PROXY, HTTPS_PROXY or ALL_PROXY names cannot be used: "
             "give an address like http://proxy:3128"
         ) from None

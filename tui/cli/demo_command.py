@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from tui.cli.connect import asking_of, load_settings, on_screen, source_of
-from tui.cli.failure import CommandError
 from tui.cli.late import LateOptions, fault_option, scenario_option
 from tui.cli.options import HELP_NAMES, Asked, every_option, query_options, read_query
 from tui.cli.terminal import need_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from concurrent.futures import Future
 
     from tui.config import Settings
+    from tui.source.base import Source
+    from tui.standin.process import StandInProcess
+
+HERE = "127.0.0.1"
+"""Where the demo's endpoint is; its port is not known yet when that is first shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,31 +96,54 @@ def demo(
 
 def play(asked: Asked, every: float, settings: Settings, wish: DemoWish) -> int:
     """Run the monitor over a stand-in of its own, and end that whatever happens."""
-    from pydantic import SecretStr
+    from concurrent.futures import ThreadPoolExecutor
 
-    from tui.cli.demo_controls import StandInDemo
-    from tui.source.endpoint import parse_endpoint
     from tui.standin.process import StartError, spawn
+
+    with ThreadPoolExecutor(1) as starter:
+        # Beside the start of the screen, which takes as long.
+        starting = starter.submit(spawn, wish.args())
+        try:
+            return _watch(starting, asked, every, settings, wish)
+        finally:
+            # Where it did not start, the screen has said so, or has been left before.
+            with suppress(StartError):
+                starting.result().stop()
+
+
+def _watch(
+    starting: Future[StandInProcess], asked: Asked, every: float, settings: Settings, wish: DemoWish
+) -> int:
+    from tui.cli.demo_controls import StandInDemo
+    from tui.source.base import NoSourceError
+    from tui.source.endpoint import parse_endpoint
+    from tui.source.late import LateSource
+    from tui.source.secret import Secret
+    from tui.standin.process import StartError
     from tui.view.run import run_monitor
 
-    try:
-        stand_in = spawn(wish.args())
-    except StartError as error:
-        raise CommandError(f"the demo cannot start: {error}") from None
-    with stand_in:
-        # In memory only, and good for nothing but this process.
-        key = SecretStr(stand_in.key)
-        endpoint = parse_endpoint(stand_in.url)
-        return on_screen(
-            lambda: run_monitor(
-                source=source_of(endpoint, lambda: key, asking_of(settings)),
-                context="demo",
-                host=endpoint.host,
-                query=asked.query,
-                every=every,
-                condition=asked.condition,
-                keymap=settings.keys,
-                client=settings.client,
-                demo=StandInDemo(stand_in.url, wish.scenario),
-            )
+    demo = StandInDemo(wish.scenario)
+
+    def source() -> Source:
+        try:
+            stand_in = starting.result()
+        except StartError as error:
+            raise NoSourceError(f"the demo cannot start: {error}") from None
+        demo.url = stand_in.url
+        # In memory only, and good for nothing but that process.
+        key = Secret(stand_in.key)
+        return source_of(parse_endpoint(stand_in.url), lambda: key, asking_of(settings))
+
+    return on_screen(
+        lambda: run_monitor(
+            source=LateSource(source),
+            context="demo",
+            host=HERE,
+            query=asked.query,
+            every=every,
+            condition=asked.condition,
+            keymap=settings.keys,
+            client=settings.client,
+            demo=demo,
         )
+    )

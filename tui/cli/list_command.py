@@ -60,16 +60,18 @@ def list_command(
     from tui.config.target import no_key_sentence
     from tui.report.listing import write_list
     from tui.report.narration import say
-    from tui.source.base import SourceError
+    from tui.source.base import NoSourceError, SourceError
 
     asked = read_query(values)
     setup = set_up(context, url)
     if setup.target.key_from is None:
         raise CommandError(no_key_sentence(), ExitCode.USAGE)
     asking = replace(asking_of(setup.settings, split=split), budget=budget, lookups=0)
-    source = source_of(setup.target.endpoint, setup.target.read_key, asking)
     try:
+        source = source_of(setup.target.endpoint, setup.target.read_key, asking)
         snapshot = asyncio.run(_ask(source, asked.query, setup.settings.every))
+    except NoSourceError as error:
+        raise CommandError(str(error)) from None
     except SourceError as error:
         raise CommandError(error.sentence) from None
     write_list(snapshot, asked.condition, output, say)

@@ -44,17 +44,15 @@ def monitor(
     interval = every or setup.settings.every
     if setup.target.key_from is None:
         return _without_key(setup, asked, interval)
+    from tui.source.late import LateSource
     from tui.view.run import run_monitor
 
+    target, asking = setup.target, asking_of(setup.settings, split=split, budget=budget)
     return on_screen(
         lambda: run_monitor(
-            source=source_of(
-                setup.target.endpoint,
-                setup.target.read_key,
-                asking_of(setup.settings, split=split, budget=budget),
-            ),
-            context=setup.target.name,
-            host=setup.target.endpoint.host,
+            source=LateSource(lambda: source_of(target.endpoint, target.read_key, asking)),
+            context=target.name,
+            host=target.endpoint.host,
             query=asked.query,
             every=interval,
             condition=asked.condition,

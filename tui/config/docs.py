@@ -3,13 +3,12 @@
 ``python -m tui.config.docs > docs/configuration.md``
 """
 
+import ast
 import inspect
 import sys
 from collections.abc import Iterator
 
-from pydantic import BaseModel
-
-from tui.config.model import ENVIRONMENT, ENVIRONMENT_ONLY, Context, Settings, takes
+from tui.config.model import ENVIRONMENT, ENVIRONMENT_ONLY, Context, Settings, hints, takes
 
 _HEAD = """\
 # Configuration
@@ -55,14 +54,28 @@ then the variable, then the file, then the default.
 """
 
 
-def _fields(model: type[BaseModel], leave_out: tuple[str, ...] = ()) -> Iterator[str]:
-    for name, field in model.model_fields.items():
+def descriptions(model: type) -> dict[str, str]:
+    """The docstrings under the fields of a class, which Python itself does not keep."""
+    [definition] = ast.parse(inspect.getsource(model)).body
+    assert isinstance(definition, ast.ClassDef)
+    found = {}
+    for one, after in zip(definition.body, definition.body[1:], strict=False):
+        match one, after:
+            case ast.AnnAssign(target=ast.Name(name)), ast.Expr(ast.Constant(str(text))):
+                found[name] = inspect.cleandoc(text)
+    return found
+
+
+def _fields(model: type[Settings | Context], leave_out: tuple[str, ...] = ()) -> Iterator[str]:
+    described, defaults = descriptions(model), model()
+    for name, hint in hints(model).items():
         if name in leave_out:
             continue
-        yield f"### `{name}`\n\n{inspect.cleandoc(field.description or '')}\n"
-        facts = [f"Takes {takes(field)}."]
-        if field.default is not None and field.default != {}:
-            facts.append(f"Default: `{field.default}`.")
+        yield f"### `{name}`\n\n{described[name]}\n"
+        facts = [f"Takes {takes(hint)}."]
+        default = getattr(defaults, name)
+        if default is not None and default != {}:
+            facts.append(f"Default: `{default}`.")
         if model is Settings and name in ENVIRONMENT:
             facts.append(f"Variable: `{ENVIRONMENT[name]}`.")
         yield f"{' '.join(facts)}\n"
@@ -70,8 +83,9 @@ def _fields(model: type[BaseModel], leave_out: tuple[str, ...] = ()) -> Iterator
 
 def render() -> str:
     """The page."""
+    described = descriptions(Settings)
     variables = "\n".join(
-        f"- `{variable}`: {' '.join((Settings.model_fields[name].description or '').split())}"
+        f"- `{variable}`: {' '.join(described[name].split())}"
         for name, variable in ENVIRONMENT.items()
     )
     return "\n".join(

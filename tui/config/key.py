@@ -16,11 +16,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pydantic import SecretStr
-
 from tui.core.safe import safe
 from tui.core.snapshot import Trouble
 from tui.source.base import SourceError
+from tui.source.secret import Secret
 
 COMMAND_SECONDS = 10.0
 """Seconds that a key command has."""
@@ -39,7 +38,7 @@ class KeySource:
     fetch: Callable[[], str] = field(repr=False)
     """Gives the raw text; blocks."""
 
-    def read(self) -> SecretStr:
+    def read(self) -> Secret:
         """The key.
 
         Raises:
@@ -55,7 +54,7 @@ class KeySource:
             )
         if not text.isascii() or not text.isprintable() or len(text) > _LONGEST:
             raise refused(f"{self.place} holds something that cannot be an API key")
-        return SecretStr(text)
+        return Secret(text)
 
 
 def refused(sentence: str) -> SourceError:
@@ -63,7 +62,7 @@ def refused(sentence: str) -> SourceError:
     return SourceError(Trouble.KEY, sentence, retryable=False)
 
 
-def from_text(place: str, key: SecretStr) -> KeySource:
+def from_text(place: str, key: Secret) -> KeySource:
     """A key that is in memory already."""
     return KeySource(place, key.get_secret_value)
 

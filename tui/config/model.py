@@ -4,26 +4,21 @@ import difflib
 import os
 import shlex
 import tomllib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_type_hints
 
+import msgspec
+from msgspec import Meta
 from platformdirs import user_config_path
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
-from pydantic.fields import FieldInfo
-from pydantic_settings import (
-    BaseSettings,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    TomlConfigSettingsSource,
-)
 
 from tui.core.lineage import CLIENT_FIELDS, DEFAULT_CLIENT, ClientField
 from tui.core.safe import safe
 from tui.source.complete import BUDGET, PARTS
 from tui.source.endpoint import DEFAULT_URL
 from tui.source.last_records import LOOKUPS
+from tui.source.secret import Secret
 
 ENVIRONMENT = {
     "context": "CONNTOP_CONTEXT",
@@ -51,167 +46,104 @@ class Takes:
     words: str
 
 
-def _split(value: object) -> object:
-    return tuple(shlex.split(value)) if isinstance(value, str) else value
-
-
-class Context(BaseModel):
+@dataclass(frozen=True, slots=True)
+class Context:
     """One organization's view of the endpoint: its address and where its key comes from.
 
     A context names at most one source of the key. One that names none uses `CONNTOP_API_KEY`.
     """
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", hide_input_in_errors=True, use_attribute_docstrings=True
-    )
 
     url: Annotated[str, Takes("a base address, as text")] = DEFAULT_URL
     """Base address of the endpoint; the path `/api/connection-analytics/query` is appended.
     Only https and addresses of this machine are asked."""
 
     api_key_env: Annotated[
-        str | None,
-        Field(pattern=r"^[A-Z_][A-Z0-9_]{0,99}$"),
+        Annotated[str, Meta(pattern=r"^[A-Z_][A-Z0-9_]{0,99}\Z")] | None,
         Takes("the name of an environment variable, in capital letters, and not the key itself"),
     ] = None
     """Name of the environment variable that holds the key."""
 
     api_key_file: Annotated[
-        str | None,
-        Field(pattern=r"^[~/][^\x00-\x1f]*$"),
+        Annotated[str, Meta(pattern=r"^[~/][^\x00-\x1f]*\Z")] | None,
         Takes("a full path that begins with / or ~, and not the key itself"),
     ] = None
     """Path of a file with the key alone in it. It must be readable by its owner only
     (`chmod 600`)."""
 
     api_key_command: Annotated[
-        tuple[str, ...] | None,
-        BeforeValidator(_split),
-        Field(min_length=1, repr=False),
+        Annotated[tuple[str, ...], Meta(min_length=1)] | None,
         Takes("a command as text, or as a list of words"),
-    ] = None
+    ] = field(default=None, repr=False)
     """Command whose first line of output is the key, such as `pass show conntop`. It is run
     without a shell and without a terminal, and has 10 seconds."""
 
     api_key_keyring: Annotated[
-        str | None,
-        Field(pattern=r"^[^\x00-\x1f/][^\x00-\x1f]*/[^\x00-\x1f/]+$"),
+        Annotated[str, Meta(pattern=r"^[^\x00-\x1f/][^\x00-\x1f]*/[^\x00-\x1f/]+\Z")] | None,
         Takes("a service and a user name of the keyring, as service/username"),
     ] = None
     """Entry of the system's keyring that holds the key, as `service/username`. It needs
     `pip install 'conntop[keyring]'`."""
 
 
-class Settings(BaseSettings):
+@dataclass(frozen=True, slots=True)
+class Settings:
     """Everything that can be set; what is not set has a default."""
-
-    model_config = SettingsConfigDict(
-        frozen=True, extra="forbid", hide_input_in_errors=True, use_attribute_docstrings=True
-    )
 
     context: Annotated[str | None, Takes("the name of a context, as text")] = None
     """Name of the context to use when `--context` gives none. Not needed when the file has one
     context only."""
 
-    every: Annotated[
-        float,
-        Field(ge=1, le=300, allow_inf_nan=False),
-        Takes("a number of seconds from 1 to 300"),
-    ] = 5.0
+    every: Annotated[float, Meta(ge=1, le=300), Takes("a number of seconds from 1 to 300")] = 5.0
     """Seconds between two questions to the endpoint."""
 
     split: Annotated[bool, Takes("true or false")] = True
     """Whether records that do not fit into one answer are asked for in parts, by their start
     time. With `false`, as with `--no-split`, one answer has to do, and says when it may be cut."""
 
-    parts: Annotated[int, Field(ge=1, le=32), Takes("a whole number from 1 to 32")] = PARTS
+    parts: Annotated[int, Meta(ge=1, le=32), Takes("a whole number from 1 to 32")] = PARTS
     """Requests under way at once."""
 
     budget: Annotated[
-        int, Field(ge=1, le=10_000), Takes("a whole number of requests from 1 to 10000")
+        int, Meta(ge=1, le=10_000), Takes("a whole number of requests from 1 to 10000")
     ] = BUDGET
     """Requests that one poll may send to get all the records. Past it the answer counts as cut.
     `conntop list` sends as many as it takes, unless `--budget` says otherwise."""
 
     page: Annotated[
-        int | None, Field(ge=10, le=1_000_000), Takes("a whole number from 10 to 1000000")
+        Annotated[int, Meta(ge=10, le=1_000_000)] | None,
+        Takes("a whole number from 10 to 1000000"),
     ] = None
     """Records to ask for in one request. Unset, none are named and the endpoint's own default of
     1000 holds. A larger page makes fewer requests, where the endpoint serves it."""
 
-    lookups: Annotated[int, Field(ge=0, le=1_000), Takes("a whole number from 0 to 1000")] = LOOKUPS
+    lookups: Annotated[int, Meta(ge=0, le=1_000), Takes("a whole number from 0 to 1000")] = LOOKUPS
     """Connections that have left and are asked for once more by their id, in one poll, to show
     their last heartbeat and final duration. The others have their turn with the next polls."""
 
     client: Annotated[
         tuple[ClientField, ...],
-        Field(min_length=1),
+        Meta(min_length=1),
         Takes(f"a list of names out of {', '.join(CLIENT_FIELDS)}"),
     ] = DEFAULT_CLIENT
     """What tells one client of yours from another. Connections that share all of it are sessions
     of one client, and a later one that takes the place of an earlier one is a reconnect."""
 
-    contexts: Annotated[dict[str, Context], Takes("tables, each written [contexts.NAME]")] = {}
+    contexts: Annotated[dict[str, Context], Takes("tables, each written [contexts.NAME]")] = field(
+        default_factory=dict
+    )
     """The contexts by name."""
 
     keys: Annotated[
         dict[str, str], Takes('a table of texts, such as find = "slash" under [keys]')
-    ] = {}
+    ] = field(default_factory=dict)
     """Other keys for actions on the screen: the id of a binding, and the key for it, or several
     with commas between. The help screen (`?`) lists the ids."""
 
     url: Annotated[str | None, Takes("a base address, as text")] = None
     """Base address to use instead of the context's, as `--url` does."""
 
-    api_key: SecretStr | None = None
+    api_key: Secret | None = None
     """The API key itself, for a context that names no other source of it."""
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        *_: PydanticBaseSettingsSource,
-        **__: Any,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment over the file. The order in which ``config show`` looks, too."""
-        return init_settings, _Environment(settings_cls), _File(settings_cls, named_file())
-
-
-class _Environment(PydanticBaseSettingsSource):
-    """The few settings that the environment may give; an empty variable is as good as none."""
-
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        name = ENVIRONMENT.get(field_name)
-        text = os.environ.get(name, "").strip() if name else ""
-        return text or None, field_name, False
-
-    def __call__(self) -> dict[str, Any]:
-        values = {
-            name: self.get_field_value(field, name)[0]
-            for name, field in self.settings_cls.model_fields.items()
-        }
-        return {name: value for name, value in values.items() if value is not None}
-
-
-class _File(TomlConfigSettingsSource):
-    """The file, which must not hold a key."""
-
-    def __call__(self) -> dict[str, Any]:
-        document = super().__call__()
-        contexts = document.get("contexts")
-        tables = [document, *(contexts.values() if isinstance(contexts, dict) else ())]
-        for table in tables:
-            if isinstance(table, dict) and any(name.lower() in _KEY_NAMES for name in table):
-                raise ConfigError(
-                    f"{path_text()} holds an API key, which does not belong there: "
-                    "put it into a file of its own and name that with api_key_file"
-                )
-        if "url" in document:
-            raise ConfigError(
-                f"url stands alone in {path_text()}: it belongs to a context, under [contexts.NAME]"
-            )
-        return document
 
 
 def config_path() -> Path:
@@ -245,64 +177,149 @@ def named_file() -> Path | None:
 
 
 def load() -> Settings:
-    """The settings of this moment.
+    """The settings of this moment: what the environment gives, over what the file gives.
 
     Raises:
         ConfigError: the file or a variable cannot be used.
     """
     try:
-        return Settings()
-    except ValidationError as error:
-        raise ConfigError(_sentence(error)) from None
+        document = read_document()
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(f"{path_text()} is not TOML: {safe(str(error))}") from None
     except UnicodeDecodeError:
         raise ConfigError(f"{path_text()} is not TOML: it is not UTF-8 text") from None
     except OSError as error:
         raise ConfigError(f"{path_text()} cannot be read: {error.strerror}") from None
+    _refuse_misplaced(document)
+    _refuse_unknown(document)
+    return Settings(**_read(Settings, {**document, **_environment()}))
 
 
 def read_document() -> dict[str, Any]:
-    """The file as it stands, to tell which values come from it; empty without a file."""
+    """The file as it stands; empty without a file."""
     path = named_file()
     return {} if path is None else tomllib.loads(path.read_text(encoding="utf-8"))
 
 
-def _sentence(error: ValidationError) -> str:
-    """The first thing that is wrong, by its name and what it takes; never the value itself."""
-    found = error.errors(include_input=False, include_url=False, include_context=False)
-    unknown = [one["loc"] for one in found if one["type"] == "extra_forbidden"]
-    if unknown:
-        names = ", ".join(_dotted(place) for place in unknown)
-        return f"{path_text()} has no setting {names}{_meant(unknown)}"
-    place = found[0]["loc"]
-    name = str(place[0])
-    variable = ENVIRONMENT.get(name)
-    if variable and os.environ.get(variable, "").strip():
-        return f"{variable} takes {takes(Settings.model_fields[name])}"
-    if len(place) == 2 and name == "contexts":
-        return f"{_dotted(place)} in {path_text()} is a table, written [{_dotted(place)}]"
-    nested = len(place) > 2 and name == "contexts"
-    field = Context.model_fields[str(place[2])] if nested else Settings.model_fields[name]
-    return f"{_dotted(place[:3])} in {path_text()} takes {takes(field)}"
+def _environment() -> dict[str, object]:
+    """What the environment gives; an empty variable is as good as none."""
+    texts = {name: os.environ.get(variable, "").strip() for name, variable in ENVIRONMENT.items()}
+    return {
+        name: Secret(text) if name == "api_key" else text for name, text in texts.items() if text
+    }
 
 
-def takes(field: FieldInfo) -> str:
-    """What a field takes, in words."""
-    return next((one.words for one in field.metadata if isinstance(one, Takes)), "text")
+# What is in the file
 
 
-def _dotted(place: Iterable[int | str]) -> str:
-    return safe(".".join(str(part) for part in place))
+def _contexts(document: Mapping[str, Any]) -> dict[str, dict[str, object]]:
+    """The tables of the contexts, as far as they are tables."""
+    contexts = document.get("contexts")
+    tables = contexts.items() if isinstance(contexts, dict) else ()
+    return {name: table for name, table in tables if isinstance(table, dict)}
 
 
-def _meant(unknown: list[tuple[int | str, ...]]) -> str:
-    """A guess at what was meant, for one misspelt name."""
-    known = Context.model_fields if len(unknown[0]) > 1 else Settings.model_fields
-    allowed = [
-        name for name in known if known is Context.model_fields or name not in ENVIRONMENT_ONLY
+def _refuse_misplaced(document: Mapping[str, Any]) -> None:
+    for table in (document, *_contexts(document).values()):
+        if any(name.lower() in _KEY_NAMES for name in table):
+            raise ConfigError(
+                f"{path_text()} holds an API key, which does not belong there: "
+                "put it into a file of its own and name that with api_key_file"
+            )
+    if "url" in document:
+        raise ConfigError(
+            f"url stands alone in {path_text()}: it belongs to a context, under [contexts.NAME]"
+        )
+
+
+def _refuse_unknown(document: Mapping[str, Any]) -> None:
+    """A misspelt name must not be overlooked: it may be the one that matters."""
+    for_all = [name for name in hints(Settings) if name not in ENVIRONMENT_ONLY]
+    for_one = list(hints(Context))
+    unknown = [(name,) for name in document if name not in for_all]
+    nested = [
+        ("contexts", context, name)
+        for context, table in _contexts(document).items()
+        for name in table
+        if name not in for_one
     ]
-    close = difflib.get_close_matches(str(unknown[0][-1]), allowed, 1)
+    if unknown or nested:
+        names = ", ".join(_dotted(place) for place in (*unknown, *nested))
+        meant = _meant([place[-1] for place in unknown or nested], for_all if unknown else for_one)
+        raise ConfigError(f"{path_text()} has no setting {names}{meant}")
+
+
+def _meant(unknown: list[str], allowed: list[str]) -> str:
+    """A guess at what was meant, for one misspelt name."""
+    close = difflib.get_close_matches(unknown[0], allowed, 1)
     if len(unknown) == 1 and close:
         return f": did you mean {close[0]}?"
     return f"; there are {', '.join(allowed)}"
+
+
+# What each setting takes
+
+
+def hints(model: type) -> dict[str, Any]:
+    """The annotations of the fields by their names, with all that is said in them."""
+    return get_type_hints(model, include_extras=True)
+
+
+def takes(hint: Any) -> str:
+    """What a field of this annotation takes, in words."""
+    said = getattr(hint, "__metadata__", ())
+    return next((one.words for one in said if isinstance(one, Takes)), "text")
+
+
+def _read(
+    model: type[Settings | Context], values: Mapping[str, object], *table: str
+) -> dict[str, Any]:
+    """The values that are given for the fields of ``model``, checked; ``table`` holds them."""
+    return {
+        name: _value((*table, name), hint, values[name])
+        for name, hint in hints(model).items()
+        if name in values
+    }
+
+
+def _value(place: tuple[str, ...], hint: Any, value: object) -> object:
+    """One value, of which nothing is told where it is wrong: it may be a secret."""
+    words = takes(hint)
+    if isinstance(value, dict) and place == ("contexts",):
+        return {name: _context(name, table) for name, table in value.items()}
+    if isinstance(value, dict) and place == ("keys",):
+        return {name: _convert((*place, name), str, words, key) for name, key in value.items()}
+    return _convert(place, hint, words, value)
+
+
+def _context(name: str, table: object) -> Context:
+    if not isinstance(table, dict):
+        place = _dotted(("contexts", name))
+        raise ConfigError(f"{place} in {path_text()} is a table, written [{place}]")
+    command = table.get("api_key_command")
+    if isinstance(command, str):
+        table = {**table, "api_key_command": _words(command)}
+    return Context(**_read(Context, table, "contexts", name))
+
+
+def _words(command: str) -> list[str]:
+    try:
+        return shlex.split(command)
+    except ValueError:
+        # A quote that is not closed: as little of a command as none.
+        return []
+
+
+def _convert(place: tuple[str, ...], hint: Any, words: str, value: object) -> object:
+    try:
+        # Not strict: the environment has texts only.
+        return msgspec.convert(value, hint, strict=False)
+    except msgspec.ValidationError:
+        variable = ENVIRONMENT.get(place[0])
+        given = variable and os.environ.get(variable, "").strip()
+        what = variable if given else f"{_dotted(place)} in {path_text()}"
+        raise ConfigError(f"{what} takes {words}") from None
+
+
+def _dotted(place: Iterable[str]) -> str:
+    return safe(".".join(place))

@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from tui import __version__
@@ -77,10 +77,10 @@ def show_settings(settings: Settings) -> Iterator[str]:
     for name, context in contexts.items():
         yield f"\n[contexts.{_toml_name(name)}]\n"
         told = document.get("contexts", {}).get(name, {})
-        for field in Context.model_fields:
-            value = getattr(context, field)
+        for field in fields(Context):
+            value = getattr(context, field.name)
             if value is not None:
-                yield _line(field, value, "file" if field in told else "default")
+                yield _line(field.name, value, "file" if field.name in told else "default")
         checked = check(settings, name)
         yield f"# key: {checked.sentence}{f': {MASK}' if checked.well else ''}\n"
     yield "\n[keys]\n"

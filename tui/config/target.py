@@ -4,8 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NoReturn
 
-from pydantic import SecretStr
-
 from tui.config.key import (
     KeySource,
     from_command,
@@ -18,6 +16,7 @@ from tui.config.key import (
 from tui.config.model import ENVIRONMENT, ConfigError, Context, Settings, path_text
 from tui.core.safe import safe
 from tui.source.endpoint import Endpoint, EndpointError, parse_endpoint
+from tui.source.secret import Secret
 
 DEFAULT_CONTEXT = "default"
 """Name of the context that is used when the file has none."""
@@ -33,7 +32,7 @@ class Target:
     """The checked address."""
     key_from: str | None
     """The place of the key in words; ``None`` when no key is configured anywhere."""
-    read_key: Callable[[], SecretStr] = field(repr=False)
+    read_key: Callable[[], Secret] = field(repr=False)
     """Gives the key; blocks, so it is called in a thread.
 
     Raises ``SourceError`` of the kind ``KEY`` when there is none.
@@ -95,7 +94,7 @@ def _names(settings: Settings) -> str:
     return ", ".join(safe(name) for name in settings.contexts)
 
 
-def key_source(name: str, context: Context, api_key: SecretStr | None) -> KeySource | None:
+def key_source(name: str, context: Context, api_key: Secret | None) -> KeySource | None:
     """Where the key of a context comes from; ``None`` when it is configured nowhere.
 
     Raises:

@@ -38,6 +38,10 @@ class SourceError(Exception):
         )
 
 
+class NoSourceError(Exception):
+    """There is nobody to ask, and never will be as things are; in one sentence for people."""
+
+
 class Source(Protocol):
     """Where Snapshots come from: the endpoint, a recording, or several at once."""
 

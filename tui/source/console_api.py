@@ -9,7 +9,6 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 
 import httpx
-from pydantic import SecretStr
 
 from tui import __version__
 from tui.core.clock import ServerClock
@@ -19,6 +18,7 @@ from tui.core.snapshot import Cost, Cut, Snapshot, Trouble
 from tui.source.base import SourceError
 from tui.source.endpoint import Endpoint
 from tui.source.errors import broken, refusal
+from tui.source.secret import Secret
 from tui.source.steady import steady
 from tui.source.unpack import ENCODINGS, PackingError, unpacker
 from tui.source.wire import NotAnAnswerError, read_body
@@ -80,7 +80,7 @@ class ConsoleApi:
     def __init__(
         self,
         endpoint: Endpoint,
-        read_key: Callable[[], SecretStr],
+        read_key: Callable[[], Secret],
         *,
         limits: Limits = DEFAULT_LIMITS,
         monotonic: Callable[[], float] = steady,
@@ -101,7 +101,7 @@ class ConsoleApi:
         """  # noqa: D205, D212
         self.endpoint = endpoint
         self._read_key = read_key
-        self._key: SecretStr | None = None
+        self._key: Secret | None = None
         self._limits = limits
         self._monotonic = monotonic
         self._wall = wall

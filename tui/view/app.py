@@ -22,6 +22,7 @@ from tui.view.find_bar import FindBar
 from tui.view.help import Help
 from tui.view.keys import bind
 from tui.view.main_screen import MainScreen
+from tui.view.output.lean_driver import LeanDriver, lean
 from tui.view.safe_input import SafeInput
 from tui.view.theme import THEME
 from tui.view.watch import Watch
@@ -41,6 +42,7 @@ class ConntopApp(App[int], inherit_bindings=False):
         bind("question_mark,f1", "help", "Help", "help", "this page", show=True),
         bind("colon", "command_palette", "Palette", "palette", "find any command by its name"),
         bind("M", "mouse", "Mouse", "mouse", "mouse on, or off so that text can be selected"),
+        bind("ctrl+l", "redraw", "Redraw", "redraw", "draw the whole screen anew"),
         Binding("ctrl+c", "quit", "Quit", show=False, priority=True, id="quit-now", tooltip="quit"),
     ]
 
@@ -51,7 +53,7 @@ class ConntopApp(App[int], inherit_bindings=False):
             source: closed at the end.
             keymap: keys by binding id, from the configuration.
         """  # noqa: D205, D212
-        super().__init__()
+        super().__init__(driver_class=lean())
         self._watch = watch
         self._source = source
         self._mouse_on = True
@@ -78,6 +80,7 @@ class ConntopApp(App[int], inherit_bindings=False):
         # A window that was small for a moment has lost lines, of the same size though it be now.
         if self.is_running:
             self.screen.refresh()
+            self.action_redraw()
 
     async def on_event(self, event: events.Event) -> None:
         """What is pasted is hostile, too; only our own fields show it as it may be shown."""
@@ -88,6 +91,11 @@ class ConntopApp(App[int], inherit_bindings=False):
     async def on_unmount(self) -> None:
         """Close the connections."""
         await self._source.aclose()
+
+    def action_redraw(self) -> None:
+        """Draw the whole screen anew: somebody else has written on the terminal."""
+        if isinstance(self._driver, LeanDriver):
+            self._driver.redraw()
 
     async def action_quit(self) -> None:
         """Quit at once."""

@@ -18,6 +18,7 @@ from tui.core.fleet import Tracked
 from tui.core.grammar import NO_FILTER, GrammarError, parse_filter
 from tui.core.query import Query
 from tui.core.safe import safe
+from tui.source.base import NoSourceError
 from tui.source.poller import INTERVALS
 from tui.view import messages
 from tui.view.connection_table import ConnectionTable
@@ -75,8 +76,9 @@ class MainScreen(Screen[None], inherit_bindings=False):
         for selector in ("#find", "#detail", "#nothing"):
             self.query_one(selector).display = False
         self.set_interval(1.0, self._tick)
-        self.call_after_refresh(self._paint)
-        self._poll()
+        self._paint()
+        # Only when that is on the terminal: the first question imports what it is asked with.
+        self.call_after_refresh(self._poll)
 
     @property
     def table(self) -> ConnectionTable:
@@ -92,8 +94,11 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     @work(group="poll")
     async def _poll(self) -> None:
-        async for fleet in self.watch_.fleets():
-            self.post_message(messages.FleetChanged(fleet))
+        try:
+            async for fleet in self.watch_.fleets():
+                self.post_message(messages.FleetChanged(fleet))
+        except NoSourceError as error:
+            self.app.exit(1, 1, safe(f"conntop: {error}", 600))
 
     def on_fleet_changed(self, message: messages.FleetChanged) -> None:
         """Another poll has been folded."""

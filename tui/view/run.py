@@ -1,5 +1,7 @@
 """Run the screen: the one door through which the command enters the view."""
 
+import gc
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -58,9 +60,21 @@ def run_monitor(
         demo=demo,
     )
     app = ConntopApp(watch, source, keymap)
+    _stay_responsive()
     with told_to_end(app):
         app.run()
     return app.return_code or 0
+
+
+def _stay_responsive() -> None:
+    """See to it that the threads which read and fold hardly hold up the event loop.
+
+    By its default a busy thread keeps Python's lock for 5 ms each time that the loop wants it, and
+    one key press takes it several times. What has been imported stays: the garbage collector need
+    not look through it again and again.
+    """
+    sys.setswitchinterval(0.001)
+    gc.freeze()
 
 
 def run_welcome(config_path: Path) -> bool:

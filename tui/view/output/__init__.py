@@ -7,8 +7,3 @@ terminal is slow, frames are folded into one another, so that the newest always 
 
 ``lean_driver`` is the part that Textual sees, ``terminal`` the one that writes. All else is pure.
 """
-
-from tui.view.output.lean_driver import LeanDriver, lean
-from tui.view.output.sixteen import Colours
-
-__all__ = ["Colours", "LeanDriver", "lean"]

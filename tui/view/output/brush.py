@@ -1,6 +1,6 @@
 """Where the terminal's cursor is and in which style it writes: what it needs not be told again."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 
 from tui.view.output.style import DEFAULT, Style, transition
 
@@ -30,7 +30,16 @@ class Brush:
     place: tuple[int, int] | None = None
     """Row and column, if known. At the right edge it is not: there terminals differ."""
     style: Style | None = None
-    sent: str = ""
+    sent: list[str] = field(default_factory=list)
+
+    def fork(self) -> "Brush":
+        """A brush of the same state, to try something with."""
+        return Brush(self.columns, self.place, self.style)
+
+    def become(self, other: "Brush") -> None:
+        """Do what a fork did."""
+        self.place, self.style = other.place, other.style
+        self.sent += other.sent
 
     def go(self, y: int, x: int) -> None:
         """Move to a place."""
@@ -38,17 +47,18 @@ class Brush:
             return
         if self.place is not None and self.place[0] == y and self.place[1] < x:
             distance = x - self.place[1]
-            self.sent += "\x1b[C" if distance == 1 else f"\x1b[{distance}C"
+            self.sent.append("\x1b[C" if distance == 1 else f"\x1b[{distance}C")
         elif self.place is not None and (self.place[0] + 1, 0) == (y, x):
-            self.sent += "\r\n"
+            self.sent.append("\r\n")
         else:
-            self.sent += f"\x1b[{y + 1};{x + 1}H"
+            self.sent.append(f"\x1b[{y + 1};{x + 1}H")
         self.place = (y, x)
 
     def wear(self, style: Style) -> None:
         """Change the style."""
-        self.sent += transition(self.style, style)
-        self.style = style
+        if style != self.style:
+            self.sent.append(transition(self.style, style))
+            self.style = style
 
     def paint(self, run: Run) -> None:
         """Write cells."""
@@ -56,10 +66,10 @@ class Brush:
         self.wear(run.style)
         if not run.is_sure and run.width > 1:
             # Whoever finds the text narrower than Textual does would keep something of the old.
-            self.sent += " " * run.width
+            self.sent.append(" " * run.width)
             self.place = None
             self.go(run.y, run.x)
-        self.sent += run.text
+        self.sent.append(run.text)
         end = run.x + run.width
         self.place = (run.y, end) if run.is_sure and end < self.columns else None
 
@@ -68,19 +78,19 @@ class Brush:
         self.wear(DEFAULT)
 
 
-def shortest(brush: Brush, runs: list[Run]) -> Brush:
-    """The brush after all ``runs``, in the order that takes the fewest bytes.
+def paint_all(brush: Brush, runs: list[Run]) -> None:
+    """Write all ``runs``, in the order that takes the fewest bytes.
 
-    Row by row the moves are short; style by style, styles are switched on but once each.
+    Row by row the moves are short; style by style, each is switched on but once.
     """
-    by_row = replace(brush)
+    by_row = brush.fork()
     for run in runs:
         by_row.paint(run)
-    styles: dict[Style | None, list[Run]] = {brush.style: []}
+    groups: dict[Style | None, list[Run]] = {brush.style: []}
     for run in runs:
-        styles.setdefault(run.style, []).append(run)
-    by_style = replace(brush)
-    for group in styles.values():
+        groups.setdefault(run.style, []).append(run)
+    by_style = brush.fork()
+    for group in groups.values():
         for run in group:
             by_style.paint(run)
-    return min(by_row, by_style, key=lambda one: len(one.sent))
+    brush.become(min(by_row, by_style, key=lambda one: sum(map(len, one.sent))))

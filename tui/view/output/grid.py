@@ -46,14 +46,14 @@ class Row:
     def _cut(self, x: int, end: int) -> None:
         """Halves of wide characters become blanks, as they do in terminals."""
         chars = self.chars
-        while end < len(chars) and chars[end] == "":
-            chars[end] = " "
-            end += 1
-        if chars[x] == "":
+        if x < len(chars) and chars[x] == "":
             while chars[x] == "":
                 chars[x] = " "
                 x -= 1
             chars[x] = " "
+        while end < len(chars) and chars[end] == "":
+            chars[end] = " "
+            end += 1
 
     def is_unsure(self) -> bool:
         """Whether there is a cell in it that terminals may give another width."""

@@ -10,7 +10,6 @@ from functools import lru_cache
 from typing import Literal
 
 from rich._palettes import EIGHT_BIT_PALETTE
-from rich.palette import Palette  # noqa: F401
 
 from tui.view.output.style import Look, Style, look_of
 

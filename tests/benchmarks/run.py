@@ -1,0 +1,103 @@
+"""Run the benchmarks and print one table: ours, the floor, the peers, their ratios.
+
+``python -m tests.benchmarks.run`` takes some twelve minutes, ``--quick`` three. ``--only`` runs
+some parts alone, ``--list`` names them, ``--write`` puts the result into the README here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from importlib import import_module
+from pathlib import Path
+
+if not __package__:
+    # Run as a file, by its path.
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from tests.benchmarks.rows import Row, Scale, machine, row_from, table
+from tests.benchmarks.terminal_meter import ROOT
+
+PARTS = {
+    "stalls": "stalls",
+    "keys": "keys",
+    "bytes": "terminal_bytes",
+    "tables": "tables",
+    "idle": "idle",
+    "start": "start",
+    "memory": "memory",
+    "wire": "wire",
+    "work": "work",
+}
+"""The parts by name, each a module here that can be run alone."""
+README = Path(__file__).with_name("README.md")
+BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
+_PATIENCE = 420.0
+"""Seconds after which a part is given up."""
+
+
+def main() -> int:
+    """Run what was asked for."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--only", action="append", choices=PARTS, help="this part; repeatable")
+    parser.add_argument("--quick", action="store_true", help="less of everything: a rough look")
+    parser.add_argument("--list", action="store_true", help="name the parts")
+    parser.add_argument("--write", action="store_true", help=f"put the result into {README.name}")
+    wish = parser.parse_args()
+    if wish.list:
+        for name, module in PARTS.items():
+            words = (import_module(f"tests.benchmarks.{module}").__doc__ or "").splitlines()[0]
+            print(words if words.startswith(name) else f"{name}: {words}")
+        return 0
+    scale = Scale(wish.quick)
+    head, begun = machine(scale), time.monotonic()
+    rows: list[Row] = []
+    for name in wish.only or PARTS:
+        since = time.monotonic()
+        rows += _run(name, wish.quick)
+        print(f"{name}: {time.monotonic() - since:.0f} s", file=sys.stderr, flush=True)
+    text = f"{head}, {(time.monotonic() - begun) / 60:.1f} min\n\n{table(rows)}\n"
+    print(text)
+    if wish.write:
+        README.write_text(_with_results(README.read_text(encoding="utf-8"), text), encoding="utf-8")
+    return 0
+
+
+def _run(name: str, quick: bool) -> list[Row]:
+    """The rows of a part, which runs in a process of its own and cannot harm the others."""
+    command = [sys.executable, "-m", f"tests.benchmarks.{PARTS[name]}", "--json"]
+    failure = None
+    try:
+        done = subprocess.run(
+            [*command, *(["--quick"] if quick else [])],
+            cwd=ROOT,
+            capture_output=True,
+            timeout=_PATIENCE,
+        )
+        said, complaint = done.stdout, done.stderr.decode("utf-8", "replace").strip()
+        if done.returncode:
+            failure = complaint.splitlines()[-1][-160:] if complaint else f"exit {done.returncode}"
+    except subprocess.TimeoutExpired as late:
+        said, failure = late.stdout or b"", f"not done after {_PATIENCE:.0f} s"
+    rows = [row_from(json.loads(line)) for line in said.decode().splitlines() if line]
+    if failure is not None:
+        rows.append(Row(name, "failed", "-", None, note=failure))
+    return rows
+
+
+def _with_results(readme: str, text: str) -> str:
+    """The README with another result between its two markers."""
+    before, begin, rest = readme.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        raise SystemExit(f"{README} has lost its markers {BEGIN} and {END}")
+    return f"{before}{BEGIN}\n\n{text}\n{END}{after}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,104 @@
+"""The arithmetic of the meters; nothing here takes time or starts a process."""
+
+import math
+
+from tests.benchmarks.keys import pointed
+from tests.benchmarks.replay import STYLE_BYTES, Replay, least_bytes, least_per_second
+from tests.benchmarks.rows import Row, figure, median, quantile, table
+from tests.benchmarks.run import BEGIN, END, _with_results
+from tests.benchmarks.terminal_meter import SIZE, Chunk
+
+
+def _drawn(*pieces: str) -> Replay:
+    replay = Replay()
+    for piece in pieces:
+        replay.feed(piece.encode())
+    return replay
+
+
+def test_quantiles_are_numbers_that_were_there() -> None:
+    assert quantile([4, 1, 3, 2], 0.5) == 2
+    assert quantile(range(1, 101), 0.99) == 99
+    assert quantile([7], 0.01) == 7
+    assert median([3, 1, 2]) == 2
+    assert math.isnan(median([]))
+
+
+def test_nothing_changed_needs_no_bytes() -> None:
+    replay = _drawn("abc")
+    assert least_bytes(replay.frame(), replay.frame()) == 0
+
+
+def test_a_run_costs_its_move_its_style_and_its_characters() -> None:
+    replay = _drawn("\x1b[12;7Habc")
+    before = replay.frame()
+    replay.feed("\x1b[12;7Hxé".encode())
+    assert least_bytes(before, replay.frame()) == len("\x1b[12;7H") + STYLE_BYTES + len(
+        "xé".encode()
+    )
+
+
+def test_a_small_gap_is_written_anew_and_a_wide_one_jumped_over() -> None:
+    replay = _drawn("\x1b[1;1H" + "a" * 100)
+    before = replay.frame()
+    replay.feed(b"\x1b[1;1Hb\x1b[1;4Hb\x1b[1;90Hb")
+    first = len("\x1b[1;1H") + STYLE_BYTES + len("baab")
+    second = len("\x1b[1;90H") + STYLE_BYTES + len("b")
+    assert least_bytes(before, replay.frame()) == first + second
+
+
+def test_each_style_of_a_run_costs() -> None:
+    replay = _drawn("\x1b[1;1Hab")
+    before = replay.frame()
+    replay.feed(b"\x1b[1;1H\x1b[1mx\x1b[0my")
+    assert least_bytes(before, replay.frame()) == len("\x1b[1;1H") + 2 * STYLE_BYTES + 2
+
+
+def test_the_bound_of_each_second_goes_by_its_last_frame() -> None:
+    chunks = [
+        Chunk(9.0, b"\x1b[1;1H1"),
+        Chunk(10.2, b"\x1b[1;1H2"),
+        Chunk(10.4, b"\x1b[1;1H1"),
+        Chunk(11.5, b"\x1b[1;1H3"),
+    ]
+    one = len("\x1b[1;1H") + STYLE_BYTES + 1
+    assert least_per_second(chunks, 10.0, 3) == [0, one, 0]
+
+
+def test_what_a_driver_may_write_is_understood() -> None:
+    replay = _drawn("one\r\ntwo\x1b[3Cfour\x1b[1;1H", "\x1b[?2026h\x1b[>1u", "x\x1b[2b")
+    assert [replay.row(y).rstrip() for y in range(2)] == ["xxx", "two   four"]
+    replay.feed(b"\x1b[S")
+    assert replay.row(0).rstrip() == "two   four"
+    # A sequence and a character, each cut in two by the reads.
+    replay.feed(b"\x1b[2;1")
+    replay.feed(b"H\xe2\x96")
+    replay.feed(b"\xb8")
+    assert replay.row(1).startswith("▸")
+
+
+def test_the_pointer_is_the_tables_and_not_the_panes() -> None:
+    row = "▸ ● live       3s conn_0079 coinapi-ws"
+    replay = _drawn(" ▸ Show  live only │\x1b[5;33H" + row)
+    assert pointed(replay) == (4, "conn_0079")
+    replay.feed(f"\x1b[6;33H{row}".encode())
+    assert pointed(replay) is None, "two of them: it is half drawn"
+
+
+def test_a_frame_is_as_large_as_the_terminal() -> None:
+    frame = _drawn("").frame()
+    assert (len(frame), {len(row) for row in frame}) == (SIZE[1], {SIZE[0]})
+
+
+def test_a_row_tells_ratios_and_what_is_missing() -> None:
+    row = Row("keys", "arrow", "ms", 4.0, 2.0, {"btop": 8.0, "htop": "not installed"})
+    assert row.ratios() == "2× floor, 0.5× btop"
+    assert "htop: not installed" in table([row])
+    assert figure(56_789) == "56,789"
+
+
+def test_results_go_between_the_markers() -> None:
+    readme = f"before\n{BEGIN}\nold\n{END}\nafter\n"
+    once = _with_results(readme, "new\n")
+    assert once == f"before\n{BEGIN}\n\nnew\n\n{END}\nafter\n"
+    assert _with_results(once, "new\n") == once

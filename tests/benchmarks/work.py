@@ -1,0 +1,165 @@
+"""work: where the time of one refresh goes off the loop, and what else could read an answer.
+
+CPU milliseconds of parsing a body into Connections, folding it and arranging the rows, for polls
+in which every heartbeat has changed. The alternatives read the very same body, by the same code
+from fields to a Connection, so that only the decoding differs; the floor is ``json.loads`` alone,
+which makes no Connection of it.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import time
+from functools import partial
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+
+from tests.benchmarks.fleets import START, bodies, snapshot_of
+from tests.benchmarks.process_meter import take_app_core
+from tests.benchmarks.rows import Row, Scale, alone, median
+from tui.core.arrangement import Order, arrange
+from tui.core.connection import FIELDS, Connection
+from tui.core.fleet import Fleet
+from tui.core.fold import fold
+from tui.core.instant import TICKS, parse_instant
+from tui.source.wire import read_body
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+_T = TypeVar("_T")
+
+
+class Model(BaseModel):
+    """A record, for pydantic."""
+
+    model_config = ConfigDict(extra="allow", strict=True)
+
+    connectionId: str  # noqa: N815
+    organizationId: str | None = None  # noqa: N815
+    apikeyId: str | None = None  # noqa: N815
+    host: str | None = None
+    ipAddress: str | None = None  # noqa: N815
+    protocolName: str | None = None  # noqa: N815
+    serviceName: str | None = None  # noqa: N815
+    dataCenter: str | None = None  # noqa: N815
+    lastHeartbeat: str | None = None  # noqa: N815
+    connectionStartTime: str | None = None  # noqa: N815
+    updatedAt: str | None = None  # noqa: N815
+    connectionDurationSeconds: float | int | None = None  # noqa: N815
+    isActive: bool | None = None  # noqa: N815
+
+
+_DOCUMENT = TypeAdapter(list[Model])
+
+
+def by_pydantic(body: bytes) -> list[Connection]:
+    """With a model for each record."""
+    models = _DOCUMENT.validate_json(body)
+    return [build([getattr(model, name) for name in FIELDS]) for model in models]
+
+
+def by_json(body: bytes) -> list[Connection]:
+    """With the standard library, which checks nothing."""
+    return [build([one[name] for name in FIELDS]) for one in json.loads(body)]
+
+
+def msgspec_reader() -> Callable[[bytes], list[Connection]] | None:
+    """With a struct for each record; ``None`` where msgspec is not installed."""
+    if find_spec("msgspec") is None:
+        return None
+    import msgspec
+
+    texts = [(name, str | None, None) for name in FIELDS[1:11]]
+    rest = [(FIELDS[11], float | int | None, None), (FIELDS[12], bool | None, None)]
+    struct = msgspec.defstruct("Record", [(FIELDS[0], str), *texts, *rest])
+    decoder: Any = msgspec.json.Decoder(list[struct])  # type: ignore[valid-type]
+
+    def read(body: bytes) -> list[Connection]:
+        return [build([getattr(one, name) for name in FIELDS]) for one in decoder.decode(body)]
+
+    return read
+
+
+def build(values: list[Any]) -> Connection:
+    """A Connection of the values of ``FIELDS``, by the plainest code."""
+    return Connection(
+        connection_id=values[0],
+        organization_id=values[1],
+        api_key_id=values[2],
+        host=values[3],
+        client=values[4],
+        protocol=values[5],
+        service=values[6],
+        data_center=values[7],
+        last_heartbeat=parse_instant(values[8]),
+        start=parse_instant(values[9]),
+        updated=parse_instant(values[10]),
+        duration=float(values[11]),
+        is_active=values[12],
+    )
+
+
+def measure(scale: Scale) -> Iterator[Row]:
+    """Parse, fold and arrange at each size."""
+    take_app_core()
+    by_msgspec = msgspec_reader()
+    for size in scale.sizes:
+        served = bodies(size)
+        rounds = scale.pick(5 if size < 100_000 else 3, 2)
+        some = [next(served) for _ in range(rounds)]
+        here, note = f"{size:,} connections", f"median of {rounds}, one thread"
+        readers: dict[str, Callable[[bytes], object]] = {"pydantic": by_pydantic, "json": by_json}
+        if by_msgspec is not None:
+            readers["msgspec"] = by_msgspec
+        peers: dict[str, float | str] = {
+            name: _cost(reader, some) for name, reader in readers.items()
+        }
+        if by_msgspec is None:
+            peers["msgspec"] = "not installed"
+        yield Row(
+            "work",
+            f"{here}: parse",
+            "CPU ms",
+            _cost(read_body, some),
+            _cost(json.loads, some),
+            peers,
+            note=f"{note}; {len(some[0]) / 2**20:.1f} MiB",
+        )
+        folding, arranging = _fold_and_arrange(some)
+        yield Row("work", f"{here}: fold", "CPU ms", folding, note=note)
+        yield Row("work", f"{here}: arrange", "CPU ms", arranging, note=note)
+
+
+def _cost(work: Callable[[bytes], object], some: Iterable[bytes]) -> float:
+    """CPU milliseconds for one body."""
+    return median(_timed(partial(work, body))[0] for body in some)
+
+
+def _fold_and_arrange(some: Iterable[bytes]) -> tuple[float, float]:
+    fleet, at = Fleet(), START
+    folding, arranging = [], []
+    for number, body in enumerate(some):
+        snapshot = snapshot_of(tuple(read_body(body).records), at)
+        took, fleet = _timed(partial(fold, fleet, snapshot))
+        shown, _ = _timed(partial(arrange, fleet, Order()))
+        # The first has nothing to compare with.
+        if number:
+            folding.append(took)
+            arranging.append(shown)
+        at += 5 * TICKS
+    return median(folding), median(arranging)
+
+
+def _timed(work: Callable[[], _T]) -> tuple[float, _T]:
+    gc.collect()
+    begun = time.process_time()
+    result = work()
+    return (time.process_time() - begun) * 1e3, result
+
+
+if __name__ == "__main__":
+    alone(measure, __doc__)

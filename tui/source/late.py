@@ -1,0 +1,33 @@
+"""LateSource: made when it is first asked, so that the screen need not wait for what that takes."""
+
+import asyncio
+from collections.abc import Callable
+
+from tui.core.query import Query
+from tui.core.snapshot import Snapshot
+from tui.source.base import Source
+
+
+class LateSource:
+    """A Source that is made off the loop by the first question, which is asked alone."""
+
+    def __init__(self, make: Callable[[], Source]) -> None:
+        """``make`` blocks while it imports, and raises ``NoSourceError`` when it cannot be."""
+        self._make = make
+        self._source: Source | None = None
+
+    async def fetch(self, query: Query) -> Snapshot:
+        """Ask once.
+
+        Raises:
+            SourceError: there is no answer.
+            NoSourceError: there is nobody to ask.
+        """
+        if self._source is None:
+            self._source = await asyncio.to_thread(self._make)
+        return await self._source.fetch(query)
+
+    async def aclose(self) -> None:
+        """Close what was made, if it was."""
+        if self._source is not None:
+            await self._source.aclose()
