@@ -51,7 +51,7 @@ class Use(NamedTuple):
 def measure(scale: Scale) -> Iterator[Row]:
     """Ours in both ways, the floor, the peers."""
     take_other_cores()
-    seconds = scale.pick(15, 5)
+    seconds = scale.pick(10, 5)
     settling = scale.pick(6, 3)
     installed, missing = peers.there()
     cpu: dict[str, float | str] = dict(missing)

@@ -102,8 +102,8 @@ def measure(scale: Scale) -> Iterator[Row]:
     """Rows for each size, compared with the peers."""
     take_other_cores()
     rng = random.Random(11)
-    count = scale.pick(100, 15)
-    others, missing = _peers(scale.pick(50, 12), rng)
+    count = scale.pick(80, 18)
+    others, missing = _peers(scale.pick(40, 12), rng)
     for size in scale.sizes:
         with standing_in(size, page=page_for(size)) as endpoint:
             for label, every in (("quiet", 300), ("busy", 5)):
@@ -126,13 +126,13 @@ def _ours(
             return
         terminal.pump(2.0)
         moved = type_keys(terminal, _back_and_forth(DOWN, UP, count), rng)
-        paged = type_keys(terminal, [PAGE_DOWN] * (count // 5), rng)
+        paged = type_keys(terminal, [PAGE_DOWN] * (count // 8), rng)
         # To where each further step up scrolls the table by a line.
         terminal.send(END)
         terminal.pump(0.5)
         terminal.send(PAGE_UP)
         terminal.pump(0.5)
-        scrolled = type_keys(terminal, [UP] * (count // 4), rng)
+        scrolled = type_keys(terminal, [UP] * (count // 6), rng)
     chunks = terminal.chunks
     moves = answers(chunks, moved)
     yield Row(

@@ -1,6 +1,6 @@
 """Run the benchmarks and print one table: ours, the floor, the peers, their ratios.
 
-``python -m tests.benchmarks.run`` takes some twelve minutes, ``--quick`` three. ``--only`` runs
+``python -m tests.benchmarks.run`` takes some thirteen minutes, ``--quick`` three. ``--only`` runs
 some parts alone, ``--list`` names them, ``--write`` puts the result into the README here.
 """
 
@@ -11,8 +11,10 @@ import json
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 if not __package__:
     # Run as a file, by its path.
@@ -20,6 +22,9 @@ if not __package__:
 
 from tests.benchmarks.rows import Row, Scale, machine, row_from, table
 from tests.benchmarks.terminal_meter import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PARTS = {
     "stalls": "stalls",
@@ -33,6 +38,8 @@ PARTS = {
     "work": "work",
 }
 """The parts by name, each a module here that can be run alone."""
+TOGETHER = ("bytes", "wire")
+"""These count bytes and nothing else, so that they need not wait for each other."""
 README = Path(__file__).with_name("README.md")
 BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
 _PATIENCE = 420.0
@@ -57,10 +64,11 @@ def main() -> int:
     scale = Scale(wish.quick)
     head, begun = machine(scale), time.monotonic()
     rows: list[Row] = []
-    for name in wish.only or PARTS:
-        since = time.monotonic()
-        rows += _run(name, wish.quick)
-        print(f"{name}: {time.monotonic() - since:.0f} s", file=sys.stderr, flush=True)
+    wanted = list(dict.fromkeys(wish.only or PARTS))
+    with ThreadPoolExecutor(len(TOGETHER)) as pool:
+        for group in _groups(wanted):
+            for found in pool.map(lambda name: _run(name, wish.quick), group):
+                rows += found
     text = f"{head}, {(time.monotonic() - begun) / 60:.1f} min\n\n{table(rows)}\n"
     print(text)
     if wish.write:
@@ -68,10 +76,20 @@ def main() -> int:
     return 0
 
 
+def _groups(wanted: list[str]) -> Iterator[list[str]]:
+    """What to run at the same time, in order."""
+    together = [name for name in wanted if name in TOGETHER]
+    for name in wanted:
+        if name not in TOGETHER:
+            yield [name]
+        elif name == together[0]:
+            yield together
+
+
 def _run(name: str, quick: bool) -> list[Row]:
     """The rows of a part, which runs in a process of its own and cannot harm the others."""
     command = [sys.executable, "-m", f"tests.benchmarks.{PARTS[name]}", "--json"]
-    failure = None
+    failure, since = None, time.monotonic()
     try:
         done = subprocess.run(
             [*command, *(["--quick"] if quick else [])],
@@ -84,6 +102,7 @@ def _run(name: str, quick: bool) -> list[Row]:
             failure = complaint.splitlines()[-1][-160:] if complaint else f"exit {done.returncode}"
     except subprocess.TimeoutExpired as late:
         said, failure = late.stdout or b"", f"not done after {_PATIENCE:.0f} s"
+    print(f"{name}: {time.monotonic() - since:.0f} s", file=sys.stderr, flush=True)
     rows = [row_from(json.loads(line)) for line in said.decode().splitlines() if line]
     if failure is not None:
         rows.append(Row(name, "failed", "-", None, note=failure))

@@ -162,7 +162,7 @@ def _rows(
 ) -> Iterator[Row]:
     note = (
         f"medians of {rounds}, by turns; page {page_for(size) or 'default'}; "
-        "the peers' to the end of their first burst"
+        "peers: to the end of their first burst"
     )
     yield Row(
         "start",
@@ -181,7 +181,6 @@ def _rows(
         median(one.rows for one in ours),
         median(one.rows for one in floor),
         target=NEAR_FLOOR,
-        note=note,
     )
 
 

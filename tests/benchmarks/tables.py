@@ -36,7 +36,7 @@ _STEPS = (
     ("down bytes", "cursor down", "bytes"),
     ("tick cpu", "40 ages tick each second, CPU", "% of a core"),
     ("tick bytes", "40 ages tick each second", "bytes/s"),
-    ("memory", "memory of the process", "MiB"),
+    ("table memory", "memory beyond the data", "MiB"),
 )
 
 
@@ -107,6 +107,7 @@ def _cell(kind: str, size: int, scale: Scale) -> dict[str, float] | str:
         "down bytes": median(down.sizes),
         "tick cpu": 100 * cpu / span,
         "tick bytes": written / span,
+        "table memory": found["memory"] - found["memory before"],
     }
 
 

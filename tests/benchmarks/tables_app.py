@@ -254,16 +254,16 @@ class FastApp(TableApp):
 
 
 def _main(kind: str, size: str, file: str) -> None:
+    # All kinds hold the same data, so that what their memory grows by is the table's.
     polls, path = polls_of(int(size), 3), Path(file)
+    texts = [one.texts() for one in polls[:2]]
     app: TableApp
     if kind == "ours":
         app = OurApp(path, polls)
+    elif kind == "built-in":
+        app = BuiltInApp(path, texts)
     else:
-        app = (BuiltInApp if kind == "built-in" else FastApp)(
-            path, [one.texts() for one in polls[:2]]
-        )
-        # They keep the texts alone.
-        del polls
+        app = FastApp(path, texts)
     app.run()
 
 

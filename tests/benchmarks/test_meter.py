@@ -3,7 +3,13 @@
 import math
 
 from tests.benchmarks.keys import pointed
-from tests.benchmarks.replay import STYLE_BYTES, Replay, least_bytes, least_per_second
+from tests.benchmarks.replay import (
+    MOVE_BYTES,
+    STYLE_BYTES,
+    Replay,
+    least_bytes,
+    least_per_second,
+)
 from tests.benchmarks.rows import Row, figure, median, quantile, table
 from tests.benchmarks.run import BEGIN, END, _with_results
 from tests.benchmarks.terminal_meter import SIZE, Chunk
@@ -29,29 +35,26 @@ def test_nothing_changed_needs_no_bytes() -> None:
     assert least_bytes(replay.frame(), replay.frame()) == 0
 
 
-def test_a_run_costs_its_move_its_style_and_its_characters() -> None:
+def test_a_run_costs_a_move_its_style_and_its_characters() -> None:
     replay = _drawn("\x1b[12;7Habc")
     before = replay.frame()
     replay.feed("\x1b[12;7Hxé".encode())
-    assert least_bytes(before, replay.frame()) == len("\x1b[12;7H") + STYLE_BYTES + len(
-        "xé".encode()
-    )
+    assert least_bytes(before, replay.frame()) == MOVE_BYTES + STYLE_BYTES + len("xé".encode())
 
 
 def test_a_small_gap_is_written_anew_and_a_wide_one_jumped_over() -> None:
     replay = _drawn("\x1b[1;1H" + "a" * 100)
     before = replay.frame()
     replay.feed(b"\x1b[1;1Hb\x1b[1;4Hb\x1b[1;90Hb")
-    first = len("\x1b[1;1H") + STYLE_BYTES + len("baab")
-    second = len("\x1b[1;90H") + STYLE_BYTES + len("b")
-    assert least_bytes(before, replay.frame()) == first + second
+    runs = MOVE_BYTES + len("baab"), MOVE_BYTES + len("b")
+    assert least_bytes(before, replay.frame()) == sum(runs) + STYLE_BYTES
 
 
-def test_each_style_of_a_run_costs() -> None:
-    replay = _drawn("\x1b[1;1Hab")
+def test_each_look_costs_once_wherever_it_is() -> None:
+    replay = _drawn("\x1b[1;1Hab\x1b[2;1Hc")
     before = replay.frame()
-    replay.feed(b"\x1b[1;1H\x1b[1mx\x1b[0my")
-    assert least_bytes(before, replay.frame()) == len("\x1b[1;1H") + 2 * STYLE_BYTES + 2
+    replay.feed(b"\x1b[1;1H\x1b[1mx\x1b[0my\x1b[2;1H\x1b[1mz")
+    assert least_bytes(before, replay.frame()) == 2 * MOVE_BYTES + 2 * STYLE_BYTES + len("xyz")
 
 
 def test_the_bound_of_each_second_goes_by_its_last_frame() -> None:
@@ -61,7 +64,7 @@ def test_the_bound_of_each_second_goes_by_its_last_frame() -> None:
         Chunk(10.4, b"\x1b[1;1H1"),
         Chunk(11.5, b"\x1b[1;1H3"),
     ]
-    one = len("\x1b[1;1H") + STYLE_BYTES + 1
+    one = MOVE_BYTES + STYLE_BYTES + 1
     assert least_per_second(chunks, 10.0, 3) == [0, one, 0]
 
 

@@ -84,7 +84,7 @@ class Relay:
 def measure(scale: Scale) -> Iterator[Row]:
     """For each size, asked as a stranger would and with a page that holds the fleet."""
     take_other_cores()
-    polls = scale.pick(3, 2)
+    polls = scale.pick(2, 1)
     for size in scale.sizes:
         with standing_in(size) as endpoint:
             for page in dict.fromkeys((None, page_for(size))):

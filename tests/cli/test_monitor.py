@@ -75,6 +75,7 @@ def test_the_monitor_is_the_default(
         "condition": parse_filter(""),
         "keymap": {},
         "client": ("key", "client", "service", "protocol"),
+        "low_bandwidth": False,
     }
 
 
@@ -208,5 +209,6 @@ def test_a_demo_ends_its_stand_in_whatever_happens(run: Run, screen: Screen) -> 
     assert run("demo", "--connections", "2", "--scenario", "api-429").code == 130
     demo = screen.given["demo"]
     assert demo.scenario == "api-429"
+    assert screen.given["source"]._make() is not None
     with pytest.raises(OSError, match="refused"):
         demo.switch("calm")

@@ -10,7 +10,14 @@ import click
 
 from tui.cli.connect import asking_of, load_settings, on_screen, source_of
 from tui.cli.late import LateOptions, fault_option, scenario_option
-from tui.cli.options import HELP_NAMES, Asked, every_option, query_options, read_query
+from tui.cli.options import (
+    HELP_NAMES,
+    Asked,
+    every_option,
+    low_bandwidth_option,
+    query_options,
+    read_query,
+)
 from tui.cli.terminal import need_terminal
 
 if TYPE_CHECKING:
@@ -74,6 +81,7 @@ def _late() -> Sequence[click.Option]:
 )
 @query_options
 @every_option
+@low_bandwidth_option
 def demo(
     connections: int,
     seed: int,
@@ -81,6 +89,7 @@ def demo(
     after: float,
     faults: tuple[str, ...],
     every: float | None,
+    low_bandwidth: bool,
     **values: Any,
 ) -> int:
     """Watch a simulated fleet: no key, no network, nothing to set up.
@@ -91,10 +100,13 @@ def demo(
     settings = load_settings()
     need_terminal()
     wish = DemoWish(connections, seed, scenario, after, faults)
-    return play(asked, every or settings.every, settings, wish)
+    every = every or settings.every
+    return play(asked, every, settings, wish, low_bandwidth=low_bandwidth)
 
 
-def play(asked: Asked, every: float, settings: Settings, wish: DemoWish) -> int:
+def play(
+    asked: Asked, every: float, settings: Settings, wish: DemoWish, *, low_bandwidth: bool
+) -> int:
     """Run the monitor over a stand-in of its own, and end that whatever happens."""
     from concurrent.futures import ThreadPoolExecutor
 
@@ -104,7 +116,7 @@ def play(asked: Asked, every: float, settings: Settings, wish: DemoWish) -> int:
         # Beside the start of the screen, which takes as long.
         starting = starter.submit(spawn, wish.args())
         try:
-            return _watch(starting, asked, every, settings, wish)
+            return _watch(starting, asked, every, settings, wish, low_bandwidth)
         finally:
             # Where it did not start, the screen has said so, or has been left before.
             with suppress(StartError):
@@ -112,7 +124,12 @@ def play(asked: Asked, every: float, settings: Settings, wish: DemoWish) -> int:
 
 
 def _watch(
-    starting: Future[StandInProcess], asked: Asked, every: float, settings: Settings, wish: DemoWish
+    starting: Future[StandInProcess],
+    asked: Asked,
+    every: float,
+    settings: Settings,
+    wish: DemoWish,
+    low_bandwidth: bool,
 ) -> int:
     from tui.cli.demo_controls import StandInDemo
     from tui.source.base import NoSourceError
@@ -145,5 +162,6 @@ def _watch(
             keymap=settings.keys,
             client=settings.client,
             demo=demo,
+            low_bandwidth=low_bandwidth,
         )
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import urllib.request
 from typing import TYPE_CHECKING
 
 from tui.standin.scenarios import playable
@@ -22,8 +21,6 @@ class StandInDemo:
         """``scenario`` is the one that the stand-in is started with."""
         self.url: str | None = None
         """The stand-in's base address; ``None`` until it has started."""
-        # Loopback only: a proxy that the environment names has no business there.
-        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         self._scenario = scenario
 
     @property
@@ -38,12 +35,16 @@ class StandInDemo:
 
     def switch(self, name: str) -> None:
         """Change to another scenario. Blocks; raises ``OSError`` when no stand-in answers."""
+        import urllib.request
+
         if self.url is None:
             raise ConnectionRefusedError
+        # Loopback only: a proxy that the environment names has no business there.
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         request = urllib.request.Request(  # noqa: S310  # http to this machine, from spawn()
             f"{self.url}/standin/scenario",
             json.dumps({"name": name}).encode(),
             {"Content-Type": "application/json"},
         )
-        with self._opener.open(request, timeout=_PATIENCE) as response:
+        with opener.open(request, timeout=_PATIENCE) as response:
             self._scenario = json.load(response)["scenario"]

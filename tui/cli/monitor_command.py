@@ -12,6 +12,7 @@ from tui.cli.options import (
     HELP_NAMES,
     Asked,
     every_option,
+    low_bandwidth_option,
     query_options,
     read_query,
     splitting_options,
@@ -25,11 +26,13 @@ from tui.report.exit_codes import ExitCode
 @query_options
 @target_options
 @every_option
+@low_bandwidth_option
 @splitting_options
 def monitor(
     context: str | None,
     url: str | None,
     every: float | None,
+    low_bandwidth: bool,
     split: bool,
     budget: int | None,
     **values: Any,
@@ -43,7 +46,7 @@ def monitor(
     need_terminal()
     interval = every or setup.settings.every
     if setup.target.key_from is None:
-        return _without_key(setup, asked, interval)
+        return _without_key(setup, asked, interval, low_bandwidth)
     from tui.source.late import LateSource
     from tui.view.run import run_monitor
 
@@ -58,15 +61,16 @@ def monitor(
             condition=asked.condition,
             keymap=setup.settings.keys,
             client=setup.settings.client,
+            low_bandwidth=low_bandwidth,
         )
     )
 
 
-def _without_key(setup: Setup, asked: Asked, every: float) -> int:
+def _without_key(setup: Setup, asked: Asked, every: float, low_bandwidth: bool) -> int:
     """Say what is missing, and offer the demo."""
     from tui.config import config_path
     from tui.view.run import run_welcome
 
     if not run_welcome(config_path()):
         return ExitCode.OK
-    return play(asked, every, setup.settings, DemoWish())
+    return play(asked, every, setup.settings, DemoWish(), low_bandwidth=low_bandwidth)

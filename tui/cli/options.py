@@ -169,6 +169,15 @@ def every_option(command: _Decorated) -> _Decorated:
     )(command)
 
 
+def low_bandwidth_option(command: _Decorated) -> _Decorated:
+    """Add ``--low-bandwidth``."""
+    return click.option(
+        "--low-bandwidth",
+        is_flag=True,
+        help="For a slow line: ages tick every 5 seconds, in 16 colours and without animations.",
+    )(command)
+
+
 def splitting_options(command: _Decorated) -> _Decorated:
     """Add ``--no-split`` and ``--budget``."""
     for add in (

@@ -46,24 +46,38 @@ class ConntopApp(App[int], inherit_bindings=False):
         Binding("ctrl+c", "quit", "Quit", show=False, priority=True, id="quit-now", tooltip="quit"),
     ]
 
-    def __init__(self, watch: Watch, source: Source, keymap: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        watch: Watch,
+        source: Source,
+        keymap: Mapping[str, str],
+        *,
+        low_bandwidth: bool = False,
+    ) -> None:
         """
         Args:
             watch: what is watched.
             source: closed at the end.
             keymap: keys by binding id, from the configuration.
+            low_bandwidth: whether to send as little as can be from the start.
         """  # noqa: D205, D212
         super().__init__(driver_class=lean())
-        self._watch = watch
         self._source = source
         self._mouse_on = True
+        self.low_bandwidth = low_bandwidth
+        """Whether as little as can be is sent: ages tick seldom, in 16 colours, nothing moves."""
+        self._main = MainScreen(watch)
         self.register_theme(THEME)
         self.theme = THEME.name
         self.set_keymap(dict(keymap))
 
     async def on_mount(self) -> None:
         """Show the main screen, whole: an end in the middle of it would be an error."""
-        await self.push_screen(MainScreen(self._watch))
+        if isinstance(self._driver, LeanDriver):
+            self._driver.on_slow = self._save_bandwidth
+        if self.low_bandwidth:
+            self._send_little()
+        await self.push_screen(self._main)
 
     def on_resize(self) -> None:
         """Draw all anew, once the size has settled."""
@@ -91,6 +105,18 @@ class ConntopApp(App[int], inherit_bindings=False):
     async def on_unmount(self) -> None:
         """Close the connections."""
         await self._source.aclose()
+
+    def _send_little(self) -> None:
+        self.low_bandwidth = self._main.ticks_seldom = True
+        self.animation_level = "none"
+        if isinstance(self._driver, LeanDriver):
+            self._driver.recolour("16")
+
+    def _save_bandwidth(self) -> None:
+        """The terminal has proved to be slow."""
+        if not self.low_bandwidth:
+            self._send_little()
+            self.notify("The terminal is slow: low bandwidth is on.", timeout=4)
 
     def action_redraw(self) -> None:
         """Draw the whole screen anew: somebody else has written on the terminal."""

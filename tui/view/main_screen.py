@@ -36,6 +36,9 @@ from tui.view.table_title import nothing_words, table_title
 from tui.view.take_away import copy, export
 from tui.view.watch import Watch
 
+_SELDOM = 5
+"""Seconds between two ticks where one a second is too many."""
+
 
 class MainScreen(Screen[None], inherit_bindings=False):
     """The fleet, live."""
@@ -57,6 +60,9 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self._left: Place | None = None
         self._sought: str | None = None
         self._unarranged = 0
+        self._seconds = 0
+        self.ticks_seldom = False
+        """Whether ages go on every five seconds only."""
 
     def compose(self) -> ComposeResult:
         """Header, filters, table, detail, footer."""
@@ -75,7 +81,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         """Draw the frame first, then ask."""
         for selector in ("#find", "#detail", "#nothing"):
             self.query_one(selector).display = False
-        self.set_interval(1.0, self._tick)
+        self.set_interval(1.0, self._pass_time)
         self._paint()
         # Only when that is on the terminal: the first question imports what it is asked with.
         self.call_after_refresh(self._poll)
@@ -130,6 +136,13 @@ class MainScreen(Screen[None], inherit_bindings=False):
         if self.follow:
             self.table.keep_in_view()
         self._paint()
+
+    def _pass_time(self) -> None:
+        """Each second; every fifth is enough where nobody looks, or bytes are dear."""
+        self._seconds += 1
+        seldom = self.ticks_seldom or self.watch_.poller.paused or not self.app.app_focus
+        if not seldom or self._seconds % _SELDOM == 0:
+            self._tick()
 
     def _tick(self) -> None:
         """Let the time go on on screen."""

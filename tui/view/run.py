@@ -30,6 +30,7 @@ def run_monitor(
     keymap: Mapping[str, str],
     client: tuple[ClientField, ...] = DEFAULT_CLIENT,
     demo: Demo | None = None,
+    low_bandwidth: bool = False,
 ) -> int:
     """Watch until the user quits; the exit code.
 
@@ -43,6 +44,7 @@ def run_monitor(
         keymap: keys by binding id.
         client: what tells one client from another.
         demo: the stand-in, when this is the demo.
+        low_bandwidth: whether the line is slow; one that proves to be slow is treated so, too.
 
     Raises:
         ConfigError: ``keymap`` names an action that there is not.
@@ -59,7 +61,7 @@ def run_monitor(
         client=client,
         demo=demo,
     )
-    app = ConntopApp(watch, source, keymap)
+    app = ConntopApp(watch, source, keymap, low_bandwidth=low_bandwidth)
     _stay_responsive()
     with told_to_end(app):
         app.run()
