@@ -115,7 +115,6 @@ def test_the_settings(
 
 def test_the_exit_code_is_the_screens(run: Run, screen: Screen, example: Served) -> None:
     def fail(given: dict[str, Any]) -> None:
-        given["source"]._make()
         raise KeyboardInterrupt
 
     screen.act = fail
@@ -209,6 +208,5 @@ def test_a_demo_ends_its_stand_in_whatever_happens(run: Run, screen: Screen) -> 
     assert run("demo", "--connections", "2", "--scenario", "api-429").code == 130
     demo = screen.given["demo"]
     assert demo.scenario == "api-429"
-    assert screen.given["source"]._make() is not None
     with pytest.raises(OSError, match="refused"):
         demo.switch("calm")

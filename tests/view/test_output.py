@@ -1,11 +1,19 @@
 """What reaches the terminal shows what Textual's own text would have shown, in fewer bytes."""
 
+import fcntl
+import os
+from threading import Event, Thread
+from time import monotonic, sleep
+
 import pyte
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
+from tui.view.output.pace import Pace
 from tui.view.output.screen import Screen
 from tui.view.output.stream import Stream
+from tui.view.output.terminal import Terminal
 
 COLUMNS, ROWS = 24, 6
 
@@ -37,14 +45,26 @@ STYLES = st.sampled_from(
         "22",
     ]
 )
-TEXTS = st.text(st.sampled_from("ab12 .●▸│█"), min_size=1, max_size=8)
+NARROW = st.text(st.sampled_from("ab12 .●▸│█"), min_size=1, max_size=8)
+WIDE = st.lists(st.sampled_from(["a", " ", "漢", "ｱ", "e\u0301", "한"]), max_size=4).map("".join)
+_SLOT = 8
 
 
 @st.composite
 def pieces(draw: st.DrawFn) -> str:
-    """A move, a style and a text that ends within the row."""
-    text = draw(TEXTS)
-    y, x = draw(st.integers(1, ROWS)), draw(st.integers(1, COLUMNS - len(text)))
+    """A move, a style and a text that ends within the row.
+
+    What may be wide has rows and places of its own: of a wide character that is overwritten by half
+    pyte keeps the other half, where terminals make it a blank.
+    """
+    if draw(st.booleans()):
+        text = draw(NARROW)
+        y, x = draw(st.integers(1, ROWS // 2)), draw(st.integers(1, COLUMNS - len(text)))
+    else:
+        text = draw(WIDE)
+        text += " " * (_SLOT - cell_len(text))
+        y = draw(st.integers(ROWS // 2 + 1, ROWS))
+        x = 1 + _SLOT * draw(st.integers(0, COLUMNS // _SLOT - 1))
     return f"\x1b[{y};{x}H\x1b[{draw(STYLES)}m{text}\x1b[0m"
 
 
@@ -112,3 +132,74 @@ def test_sixteen_colours_keep_the_states_apart() -> None:
     assert "38;2" not in sent
     looks = [row[0] for row in shown(sent)[:3]]
     assert len(set(looks)) == 3
+
+
+class Written:
+    """A Terminal that writes into a pipe of one page, which nobody reads for now."""
+
+    def __init__(self) -> None:
+        self.end, into = os.pipe()
+        fcntl.fcntl(into, fcntl.F_SETPIPE_SZ, 4096)
+        self.errors: list[Exception] = []
+        self.slow = Event()
+        screen = Screen(COLUMNS, ROWS)
+        self.terminal = Terminal(into, screen, str.encode, self.slow.set, self.errors.append)
+        self._into = into
+
+    def all(self) -> str:
+        """All that was sent, once the terminal is closed."""
+        closing = Thread(target=self._close)
+        closing.start()
+        read = b""
+        while piece := os.read(self.end, 65_536):
+            read += piece
+        closing.join()
+        os.close(self.end)
+        return read.decode()
+
+    def _close(self) -> None:
+        self.terminal.close()
+        os.close(self._into)
+
+
+def test_while_the_terminal_takes_nothing_frames_are_folded_into_the_newest() -> None:
+    written = Written()
+    frames = [
+        "".join(f"\x1b[{y};1H\x1b[0m{number * y:>{COLUMNS}}" for y in range(1, ROWS))
+        for number in range(10**20, 10**20 + 3_000)
+    ]
+    for frame in frames:
+        written.terminal.write(frame)
+    sent = written.all()
+    assert shown(sent) == shown(frames[-1])
+    assert len(sent) < sum(map(len, frames)) / 4
+    assert written.errors == []
+
+
+def test_what_the_model_cannot_do_is_told_and_all_goes_out_as_it_is() -> None:
+    written = Written()
+
+    def fail(screen: Screen) -> None:
+        raise ValueError("a bug")
+
+    written.terminal.order(fail)
+    deadline = monotonic() + 10
+    while not written.errors:
+        assert monotonic() < deadline
+        sleep(0)
+    written.terminal.write("\x1b[?1049l")
+    assert written.all().endswith("\x1b[?1049l")
+    assert [str(error) for error in written.errors] == ["a bug"]
+
+
+def test_a_terminal_is_slow_when_it_makes_us_wait_again_and_again() -> None:
+    once, often = Pace(), Pace()
+    once.wrote(0.0, 30.0)
+    assert not once.keeps_up
+    assert not once.is_slow
+    for second in range(4):
+        often.wrote(second, second + 0.4)
+    assert often.is_slow
+    often.wrote(60.0, 60.0)
+    assert often.keeps_up
+    assert not often.is_slow

@@ -97,6 +97,11 @@ class Poller:
         self._ask_now = True
         self._wake.set()
 
+    def step(self, step: int) -> None:
+        """Take the next longer (``step`` 1) or shorter (-1) of the ``INTERVALS``."""
+        beyond = (one for one in INTERVALS[::step] if (one - self.every) * step > 0)
+        self.every = next(beyond, self.every)
+
     async def outcomes(self) -> AsyncIterator[Outcome]:
         """What the source says, without end; the next question waits for its reader."""
         while True:

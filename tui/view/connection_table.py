@@ -8,8 +8,6 @@ marks are kept by connection id.
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
-from rich.segment import Segment
-from rich.style import Style
 from rich.text import Text
 from textual import events
 from textual.binding import BindingType
@@ -24,8 +22,7 @@ from tui.core.fleet import Tracked
 from tui.core.instant import Instant
 from tui.view.keys import bind
 from tui.view.messages import Opened, Pointed, SortWanted
-from tui.view.paint import fitted
-from tui.view.row_look import GAP, GUTTER, RowLook, difference, row_strip
+from tui.view.row_look import GAP, GUTTER, RowLook, difference, header_strip, row_strip
 from tui.view.virtual_table import VirtualTable
 
 _SIDESTEP = 10
@@ -293,7 +290,9 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
         width = self.size.width
         if y < self.header_height:
             self._header_drawn = self._header_look()
-            strip = self._header_strip()
+            style = self.get_component_rich_style("datatable--header")
+            columns = zip(self._shown, self._widths, strict=True)
+            strip = header_strip(columns, self._order, style, width)
         else:
             look = self._look(int(self.scroll_y) + y - self.header_height)
             self._drawn[y] = look
@@ -323,19 +322,6 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
         self._drawn.clear()
         self._strips.clear()
         self._header_drawn = None
-
-    def _header_strip(self) -> Strip:
-        style = self.get_component_rich_style("datatable--header")
-        segments = [Segment(" " * GUTTER, style)]
-        for index, (column, width) in enumerate(zip(self._shown, self._widths, strict=True)):
-            title = column.title
-            if column.key == self._order.key:
-                arrow = self._order.arrow
-                title = f"{arrow}{title}" if column.align == "right" else f"{title}{arrow}"
-            click = Style.from_meta({"row": -1, "column": index})
-            segments.append(Segment(fitted(title, width, column.align), style + click))
-            segments.append(Segment(" " * GAP, style))
-        return Strip(segments).extend_cell_length(self.size.width, style)
 
     # Marks
 

@@ -1,6 +1,5 @@
 """The main screen: hands values down to its panes and takes their messages up."""
 
-import asyncio
 import json
 from typing import ClassVar
 
@@ -19,17 +18,15 @@ from tui.core.grammar import NO_FILTER, GrammarError, parse_filter
 from tui.core.query import Query
 from tui.core.safe import safe
 from tui.source.base import NoSourceError
-from tui.source.poller import INTERVALS
 from tui.view import messages
 from tui.view.connection_table import ConnectionTable
-from tui.view.demo import Demo
 from tui.view.detail import Detail, SiblingList
 from tui.view.event_log import EventLog, Place, why_unseen
 from tui.view.facts import Subject
 from tui.view.filter_pane import FilterPane
 from tui.view.find_bar import FindBar
 from tui.view.main_keys import MAIN_KEYS
-from tui.view.menus import scenario_menu, sort_menu
+from tui.view.menus import choose_scenario, sort_menu
 from tui.view.paint import write
 from tui.view.status import StatusBar
 from tui.view.table_title import nothing_words, table_title
@@ -363,9 +360,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     def action_interval(self, step: int) -> None:
         """Take the next longer or shorter interval."""
-        poller = self.watch_.poller
-        beyond = (one for one in INTERVALS[::step] if (one - poller.every) * step > 0)
-        poller.every = next(beyond, poller.every)
+        self.watch_.poller.step(step)
         self._paint()
 
     def _pointed_one(self) -> Tracked | None:
@@ -394,21 +389,8 @@ class MainScreen(Screen[None], inherit_bindings=False):
         demo = self.watch_.demo
         if demo is None:
             self.app.notify("Scenarios are the demo's: conntop demo.", timeout=3)
-            return
-
-        def chosen(name: str | None) -> None:
-            if name is not None:
-                self._switch(demo, name)
-
-        self.app.push_screen(scenario_menu(demo), chosen)
-
-    @work(group="scenario")
-    async def _switch(self, demo: Demo, name: str) -> None:
-        try:
-            await asyncio.to_thread(demo.switch, name)
-        except OSError:
-            self.app.notify("The stand-in does not answer.", severity="error")
-        self._paint()
+        else:
+            choose_scenario(self, demo, self._paint)
 
     def action_back(self) -> None:
         """Close the detail, then clear the filter."""

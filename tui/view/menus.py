@@ -1,5 +1,10 @@
 """What the menus of the main screen offer."""
 
+import asyncio
+from collections.abc import Callable
+
+from textual.screen import Screen
+
 from tui.core.arrangement import Order
 from tui.core.columns import COLUMNS
 from tui.view.demo import Demo
@@ -11,7 +16,19 @@ def sort_menu(present: Order) -> Menu:
     return Menu("Sort by", [Choice(one.key, one.title, one.help) for one in COLUMNS], present.key)
 
 
-def scenario_menu(demo: Demo) -> Menu:
-    """What can happen to the demo's fleet."""
+def choose_scenario(screen: Screen[None], demo: Demo, done: Callable[[], None]) -> None:
+    """Let the user choose what happens to the demo's fleet; ``done`` is called after the switch."""
+
+    async def switch(name: str) -> None:
+        try:
+            await asyncio.to_thread(demo.switch, name)
+        except OSError:
+            screen.app.notify("The stand-in does not answer.", severity="error")
+        done()
+
+    def chosen(name: str | None) -> None:
+        if name is not None:
+            screen.run_worker(switch(name), group="scenario")
+
     choices = [Choice(name, name, sentence) for name, sentence in demo.scenarios]
-    return Menu("Scenario", choices, demo.scenario)
+    screen.app.push_screen(Menu("Scenario", choices, demo.scenario), chosen)

@@ -1,12 +1,13 @@
-"""How one row of the table looks: all that its line on screen depends on, and the line itself."""
+"""How the lines of the table look: all that a row's line depends on, that line, and the heads."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from tui.core.arrangement import Order
 from tui.core.columns import Column
 from tui.core.connection import State
 from tui.view.paint import fitted
@@ -93,6 +94,22 @@ def row_strip(
         pieces.append((fitted(text, cells, column.align) + " " * GAP, style))
     strip = Strip(_joined(pieces))
     return strip.extend_cell_length(width, base) if look.cursor else strip
+
+
+def header_strip(
+    columns: Iterable[tuple[Column, int]], order: Order, style: Style, width: int
+) -> Strip:
+    """The line of the heads: the column that is sorted by has an arrow, and each tells a click."""
+    segments = [Segment(" " * GUTTER, style)]
+    for index, (column, cells) in enumerate(columns):
+        title = column.title
+        if column.key == order.key:
+            right = column.align == "right"
+            title = f"{order.arrow}{title}" if right else f"{title}{order.arrow}"
+        click = Style.from_meta({"row": -1, "column": index})
+        segments.append(Segment(fitted(title, cells, column.align), style + click))
+        segments.append(Segment(" " * GAP, style))
+    return Strip(segments).extend_cell_length(width, style)
 
 
 def _joined(pieces: Sequence[tuple[str, Style]]) -> list[Segment]:

@@ -95,7 +95,8 @@ class Watch:
     async def let_go(self) -> None:
         """Forget former fleets off the loop, once nothing on screen shows them any more."""
         past, self._past = self._past, []
-        await asyncio.to_thread(_take_apart, past)
+        if past:
+            await asyncio.to_thread(_take_apart, past)
 
     @property
     def is_stale(self) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from textual._time import get_time
 from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.driver import Driver
@@ -20,9 +21,6 @@ from textual.drivers.linux_driver import LinuxDriver
 from tui.view.output.screen import Screen
 from tui.view.output.sixteen import Colours
 from tui.view.output.terminal import Terminal
-
-_HALF_A_SEQUENCE = 0.1
-"""Seconds after which a lone ESC is the key and not the begin of a sequence."""
 
 
 class LeanDriver(LinuxDriver):
@@ -41,6 +39,7 @@ class LeanDriver(LinuxDriver):
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         self._terminal: Terminal | None = None
+        self._colours: Colours = "true"
         self._told, self._tell = os.pipe()
         os.set_blocking(self._told, False)
 
@@ -54,9 +53,10 @@ class LeanDriver(LinuxDriver):
             columns, rows = self._get_terminal_size()
             self._terminal = Terminal(
                 self._file.fileno(),
-                Screen(columns, rows),
+                Screen(columns, rows, self._colours),
                 lambda text: text.encode(encoding, "replace"),
                 self._note_slow,
+                self._note_failure,
             )
         self._terminal.write(data)
 
@@ -92,6 +92,7 @@ class LeanDriver(LinuxDriver):
 
     def recolour(self, colours: Colours) -> None:
         """Go on in other colours."""
+        self._colours = colours
         if self._terminal is not None:
             self._terminal.order(lambda screen: screen.recolour(colours))
 
@@ -104,6 +105,10 @@ class LeanDriver(LinuxDriver):
     def _note_slow(self) -> None:
         if self.on_slow is not None:
             self._loop.call_soon_threadsafe(self.on_slow)
+
+    def _note_failure(self, error: Exception) -> None:
+        # The app ends as it does by any other mistake of ours.
+        self._loop.call_soon_threadsafe(self._app.call_later, _fail, error)
 
     # In
 
@@ -123,9 +128,11 @@ class LeanDriver(LinuxDriver):
         with suppress(BlockingIOError):
             # Left over from a thread that had ended by itself.
             os.read(self._told, 64)
-        begun = False
         while not self.exit_event.is_set():
-            ready = dict(poll.poll(_HALF_A_SEQUENCE * 1000 if begun else None))
+            # A lone ESC is the begin of a sequence until its time is over: then it is the key.
+            until = parser._timeout_time
+            left = None if until is None else max(0.0, until - get_time()) * 1000 + 1
+            ready = dict(poll.poll(left))
             if self._told in ready:
                 os.read(self._told, 64)
                 break
@@ -135,11 +142,12 @@ class LeanDriver(LinuxDriver):
                     break
                 for message in parser.feed(decode(data)):
                     self.process_message(message)
-                begun = True
-            else:
-                begun = False
             for message in parser.tick():
                 self.process_message(message)
+
+
+def _fail(error: Exception) -> None:
+    raise error
 
 
 def lean() -> type[Driver] | None:

@@ -32,6 +32,7 @@ class Terminal:
         screen: Screen,
         encode: Callable[[str], bytes],
         slow: Callable[[], None],
+        failed: Callable[[Exception], None],
     ) -> None:
         """
         Args:
@@ -39,11 +40,15 @@ class Terminal:
             screen: the model, used by the threads alone from now on.
             encode: how characters are sent.
             slow: is called once, in a thread, when the terminal proves to be slow.
+            failed: is called, in a thread, when the model cannot go on. From then on all that is
+                written goes to the terminal as it is.
         """  # noqa: D205, D212
         self._descriptor = descriptor
         self._screen = screen
         self._encode = encode
         self._slow = slow
+        self._failed = failed
+        self._is_broken = False
         # Of all queues this one can be put into by a signal's handler, wherever that came.
         self._orders: SimpleQueue[str | Order | None] = SimpleQueue()
         self._changed = Condition()
@@ -57,7 +62,10 @@ class Terminal:
 
     def write(self, text: str) -> None:
         """Show ``text``. Never waits."""
-        self._orders.put(text)
+        if self._is_broken:
+            self._write(self._encode(text))
+        else:
+            self._orders.put(text)
 
     def order(self, order: Order) -> None:
         """Do something to the model, after all that was written. Never waits."""
@@ -70,6 +78,17 @@ class Terminal:
             thread.join()
 
     def _read(self) -> None:
+        try:
+            self._read_on()
+        except Exception as error:  # noqa: BLE001  # a screen that stands still would look fresh
+            self._is_broken = True
+            self._failed(error)
+        finally:
+            with self._changed:
+                self._ended = True
+                self._changed.notify()
+
+    def _read_on(self) -> None:
         stream = Stream(self._screen)
         while not self._ended:
             orders = [self._orders.get()]
@@ -94,7 +113,7 @@ class Terminal:
         is_slow = False
         while True:
             with self._changed:
-                while not self._screen.is_waiting:
+                while not self._screen.is_waiting or self._is_broken:
                     if self._ended:
                         return
                     self._changed.wait()
