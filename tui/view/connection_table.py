@@ -22,14 +22,10 @@ from tui.core.fleet import Tracked
 from tui.core.instant import Instant
 from tui.view.keys import bind
 from tui.view.messages import Opened, Pointed, SortWanted
-from tui.view.row_look import GAP, GUTTER, RowLook, difference, header_strip, row_strip
+from tui.view.row_look import GAP, GUTTER, RowLook, RowPainter, difference, header_strip
 from tui.view.virtual_table import VirtualTable
 
 _SIDESTEP = 10
-_STRIPS_KEPT = 500
-"""Lines that are remembered: a row that is scrolled by one looks the same one line higher."""
-
-_NO_ROW = Strip([])
 
 
 class _Unknown:
@@ -75,8 +71,9 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
         self._wide = False
         self._widths: list[int] = []
         self._drawn: dict[int, RowLook | None] = {}
+        self._looks: dict[int, RowLook] = {}
         self._header_drawn: object = None
-        self._strips: dict[RowLook, Strip] = {}
+        self._painter: RowPainter | None = None
         self._pointed: str | None = None
         self._touched = False
         self._last_mark: str | None = None
@@ -236,16 +233,25 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
 
     def _repaint(self) -> None:
         """Ask for the cells that would read differently, and for no others."""
+        self._looks.clear()
         top = int(self.scroll_y) - self.header_height
         width, height = self.scrollable_content_region.size
+        start = GUTTER - int(self.scroll_x)
+        changed: list[Region] = []
         for y in range(self.header_height, height):
             look, drawn = self._look(top + y), self._drawn.get(y, _UNKNOWN)
             if look == drawn:
                 continue
             before = None if isinstance(drawn, _Unknown) else drawn
-            span = difference(before, look, self._widths, GUTTER - int(self.scroll_x))
+            span = difference(before, look, self._widths, start)
             left, right = (0, width) if span is None else (max(0, span[0]), min(span[1], width))
-            self.refresh(Region(left, y, right - left, 1))
+            last = changed[-1] if changed else None
+            if last is not None and (last.x, last.right, last.bottom) == (left, right, y):
+                changed[-1] = last.grow((0, 0, 1, 0))
+            else:
+                changed.append(Region(left, y, right - left, 1))
+        if changed:
+            self.refresh(*changed)
         if self._header_drawn != self._header_look():
             self.refresh(Region(0, 0, width, 1))
 
@@ -254,8 +260,11 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
         rows = self._arranged.rows
         if index >= len(rows):
             return None
+        look = self._looks.get(index)
+        if look is not None:
+            return look
         one, now = rows[index], self._now
-        return RowLook(
+        self._looks[index] = look = RowLook(
             index,
             index == self.cursor_row and self.show_cursor,
             self.has_focus,
@@ -265,6 +274,7 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
             self._stale or one.is_stale(self._arranged.at),
             tuple([column.cell(one, now) for column in self._shown]),
         )
+        return look
 
     def _header_look(self) -> object:
         return self._order, [column.key for column in self._shown], self.size.width
@@ -277,41 +287,43 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
         """
         if self.styles.gutter or self.opacity < 1:
             return super().render_lines(crop)
-        lines = [self.render_line(y) for y in crop.line_range]
+        size = self.size
+        painter = self._row_painter(size.width)
+        top, left = int(self.scroll_y) - self.header_height, int(self.scroll_x)
+        lines = [self._line(y, top + y, left, painter, size.width) for y in crop.line_range]
         _, background = self.background_colors
         for each in self.get_line_filters():
             lines = [line.apply_filter(each, background) for line in lines]
-        if crop.column_span != (0, self.size.width):
+        if crop.column_span != (0, size.width):
             lines = [line.crop(*crop.column_span) for line in lines]
         return lines
 
     def render_line(self, y: int) -> Strip:
         """One line of the widget, made from the row that stands there now."""
         width = self.size.width
+        top = int(self.scroll_y) - self.header_height
+        return self._line(y, top + y, int(self.scroll_x), self._row_painter(width), width)
+
+    def _line(self, y: int, index: int, left: int, painter: RowPainter, width: int) -> Strip:
         if y < self.header_height:
             self._header_drawn = self._header_look()
             style = self.get_component_rich_style("datatable--header")
             columns = zip(self._shown, self._widths, strict=True)
             strip = header_strip(columns, self._order, style, width)
         else:
-            look = self._look(int(self.scroll_y) + y - self.header_height)
-            self._drawn[y] = look
-            strip = _NO_ROW if look is None else self._row_strip(look)
-        left = int(self.scroll_x)
+            look = self._drawn[y] = self._look(index)
+            strip = painter.blank if look is None else painter.strip(look)
         if left or strip.cell_length != width:
-            strip = strip.crop(left, left + width).extend_cell_length(width, self.rich_style)
+            strip = strip.crop(left, left + width).extend_cell_length(width, painter.base)
         return strip
 
-    def _row_strip(self, look: RowLook) -> Strip:
-        strip = self._strips.get(look)
-        if strip is None:
-            if len(self._strips) >= _STRIPS_KEPT:
-                self._strips.clear()
+    def _row_painter(self, width: int) -> RowPainter:
+        painter = self._painter
+        if painter is None or painter.width != width:
             columns = list(zip(self._shown, self._widths, strict=True))
-            paint, width = self.get_component_rich_style, self.size.width
-            strip = row_strip(look, columns, self.rich_style, paint, width)
-            self._strips[look] = strip
-        return strip
+            paint = self.get_component_rich_style
+            painter = self._painter = RowPainter(columns, self.rich_style, paint, width)
+        return painter
 
     def notify_style_update(self) -> None:
         """Another theme, or another focus: nothing drawn so far looks right any more."""
@@ -320,8 +332,8 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
 
     def _forget_drawn(self) -> None:
         self._drawn.clear()
-        self._strips.clear()
-        self._header_drawn = None
+        self._looks.clear()
+        self._painter = self._header_drawn = None
 
     # Marks
 

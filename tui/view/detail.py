@@ -69,7 +69,7 @@ class SiblingList(OptionList):
 class Detail(VerticalScroll, can_focus=False):
     """The pane. In: a Subject, or None. Out: FilterWanted."""
 
-    subject: reactive[Subject | None] = reactive(None, init=False)
+    subject: reactive[Subject | None] = reactive(None, init=False, repaint=False)
     """What it shows."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002

@@ -80,7 +80,7 @@ class EventLog(Screen[Place | None], inherit_bindings=False):
         ),
     ]
 
-    situation: reactive[Situation] = reactive(Situation, init=False)
+    situation: reactive[Situation] = reactive(Situation, init=False, repaint=False)
     """What the header tells; its fleet has the log."""
 
     def __init__(self, situation: Situation, condition: Filter, place: Place | None = None) -> None:

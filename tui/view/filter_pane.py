@@ -139,12 +139,13 @@ class FilterPane(Vertical):
         bind("delete,backspace", "unset", "Unset", "pane-unset", "take the line's filter out"),
     ]
 
-    choices: reactive[Choices] = reactive(Choices, init=False)
+    choices: reactive[Choices] = reactive(Choices, init=False, repaint=False)
     """What it shows."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._rows: list[_Row] = []
+        self._basis: object = None
         self._typing: str | None = None
 
     def compose(self) -> ComposeResult:
@@ -167,6 +168,10 @@ class FilterPane(Vertical):
         """Paint; the cursor stays on its row."""
         listing = self.query_one(ChoiceList)
         width = listing.scrollable_content_region.width
+        basis = (choices.query, choices.facets, width)
+        if basis == self._basis:
+            return
+        self._basis = basis
         rows = rows_of(choices, max(16, width or 28))
         if rows == self._rows:
             return

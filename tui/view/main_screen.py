@@ -25,6 +25,7 @@ from tui.view.event_log import EventLog, Place, why_unseen
 from tui.view.facts import Subject
 from tui.view.filter_pane import FilterPane
 from tui.view.find_bar import FindBar
+from tui.view.lean_compositor import LeanCompositor
 from tui.view.main_keys import MAIN_KEYS
 from tui.view.menus import choose_scenario, sort_menu
 from tui.view.paint import write
@@ -49,6 +50,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
     def __init__(self, watch: Watch) -> None:
         """``watch`` is what is watched; it is this screen's alone."""
         super().__init__()
+        self._compositor = LeanCompositor()
         self.watch_ = watch
         self.arranged = Arrangement()
         self.follow = False

@@ -16,6 +16,9 @@ GUTTER = 2
 """Cells left of the first column: the pointer, and the sign of a mark or of a new row."""
 GAP = 1
 """Cells between two columns."""
+_SPACE = " " * GAP
+_STRIPS_KEPT = 500
+"""Lines that are remembered: a row that is scrolled by one looks the same one line higher."""
 
 
 class RowLook(NamedTuple):
@@ -56,44 +59,86 @@ def difference(
     return left, right
 
 
-def row_strip(
-    look: RowLook,
-    columns: Sequence[tuple[Column, int]],
-    base: Style,
-    paint: Callable[[str], Style],
-    width: int,
-) -> Strip:
-    """The line of a row, of as few pieces as it has styles: each costs at every step on its way.
+class RowPainter:
+    """Makes the lines of rows, for one set of columns, one theme and one width.
 
-    Args:
-        look: how it looks.
-        columns: with their widths.
-        base: the style of the table.
-        paint: gives the style of one of the table's components.
-        width: of the line; the row under the cursor fills it.
+    Of as few pieces as they have styles: each costs at every step on its way to the terminal.
     """
-    base += Style.from_meta({"row": look.number, "column": 0})
-    if look.cursor:
-        base += paint("datatable--cursor")
-        if not look.focused:
-            base += Style(bold=False)
-    tone = Style(color=paint(f"connection-table--{look.state.value}").color)
-    if look.dim or look.state is State.GONE:
-        base += Style(color=paint("connection-table--dim").color)
-        tone = Style() if look.dim else tone
-    pieces = [("▸" if look.cursor else " ", base)]
-    if look.marked:
-        pieces.append(("▌", base + Style(color=paint("connection-table--mark").color)))
-    elif look.fresh:
-        pieces.append(("+", base + Style(color=paint("connection-table--fresh").color)))
-    else:
-        pieces.append((" ", base))
-    toned = base + tone
-    for (column, cells), text in zip(columns, look.cells, strict=True):
-        style = toned if column.key in ("state", "beat") else base
-        pieces.append((fitted(text, cells, column.align) + " " * GAP, style))
-    strip = Strip(_joined(pieces))
-    return strip.extend_cell_length(width, base) if look.cursor else strip
+
+    def __init__(
+        self,
+        columns: Sequence[tuple[Column, int]],
+        base: Style,
+        paint: Callable[[str], Style],
+        width: int,
+    ) -> None:
+        """
+        Args:
+            columns: with their widths.
+            base: the style of the table.
+            paint: gives the style of one of the table's components.
+            width: that lines have at the least.
+        """  # noqa: D205, D212
+        self._columns = [(cells, column.align) for column, cells in columns]
+        self._toned = [column.key in ("state", "beat") for column, _ in columns]
+        self.base, self.width, self._paint = base, width, paint
+        self.blank = Strip([Segment(" " * width, base)], width)
+        self._strips: dict[RowLook, Strip] = {}
+        self._styles: dict[tuple[object, ...], tuple[Segment, Style, Style]] = {}
+
+    def strip(self, look: RowLook) -> Strip:
+        """The line of a row."""
+        strip = self._strips.get(look)
+        if strip is None:
+            if len(self._strips) >= _STRIPS_KEPT:
+                self._strips.clear()
+                self._styles.clear()
+            self._strips[look] = strip = self._paint_row(look)
+        return strip
+
+    def _paint_row(self, look: RowLook) -> Strip:
+        manner = look[:-1]
+        styles = self._styles.get(manner)
+        if styles is None:
+            self._styles[manner] = styles = self._styles_of(look)
+        sign, base, toned = styles
+        segments = [Segment("▸" if look.cursor else " ", base), sign]
+        length, text, style = GUTTER, "", base
+        for (cells, align), is_toned, cell in zip(
+            self._columns, self._toned, look.cells, strict=True
+        ):
+            wanted = toned if is_toned else base
+            if wanted is not style:
+                if text:
+                    segments.append(Segment(text, style))
+                text, style = "", wanted
+            text += fitted(cell, cells, align) + _SPACE
+            length += cells + GAP
+        segments.append(Segment(text, style))
+        if length < self.width:
+            # The row under the cursor fills the line.
+            rest = base if look.cursor else self.base
+            segments.append(Segment(" " * (self.width - length), rest))
+        return Strip(segments, max(length, self.width))
+
+    def _styles_of(self, look: RowLook) -> tuple[Segment, Style, Style]:
+        """The sign of a mark or of a new row, and the styles of the cells without and with tone."""
+        paint = self._paint
+        base = self.base + Style.from_meta({"row": look.number, "column": 0})
+        if look.cursor:
+            base += paint("datatable--cursor")
+            if not look.focused:
+                base += Style(bold=False)
+        tone = Style(color=paint(f"connection-table--{look.state.value}").color)
+        if look.dim or look.state is State.GONE:
+            base += Style(color=paint("connection-table--dim").color)
+            tone = Style() if look.dim else tone
+        sign = Segment(" ", base)
+        if look.marked:
+            sign = Segment("▌", base + Style(color=paint("connection-table--mark").color))
+        elif look.fresh:
+            sign = Segment("+", base + Style(color=paint("connection-table--fresh").color))
+        return sign, base, base + tone
 
 
 def header_strip(
@@ -110,17 +155,3 @@ def header_strip(
         segments.append(Segment(fitted(title, cells, column.align), style + click))
         segments.append(Segment(" " * GAP, style))
     return Strip(segments).extend_cell_length(width, style)
-
-
-def _joined(pieces: Sequence[tuple[str, Style]]) -> list[Segment]:
-    """Neighbours of one style in one segment."""
-    segments: list[Segment] = []
-    text, style = pieces[0]
-    for more, other in pieces[1:]:
-        if other is style:
-            text += more
-        else:
-            segments.append(Segment(text, style))
-            text, style = more, other
-    segments.append(Segment(text, style))
-    return segments

@@ -169,7 +169,7 @@ def _is_grave(now: Situation) -> bool:
 class StatusBar(Vertical):
     """The header. In: a Situation. Each line is repainted only when it reads differently."""
 
-    situation: reactive[Situation] = reactive(Situation, init=False)
+    situation: reactive[Situation] = reactive(Situation, init=False, repaint=False)
     """What to tell."""
 
     def compose(self) -> ComposeResult:

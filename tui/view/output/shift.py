@@ -9,7 +9,7 @@ from tui.view.output.grid import Grid, Row
 
 _FEWEST = 3
 """Rows that must have moved alike."""
-_WORTH = 100
+_WORTH = 250
 """Cells that need not be written again, for it to be worth the sequences."""
 
 
@@ -24,6 +24,9 @@ class Shift:
 
 def find_shift(wanted: Grid, shown: Grid) -> Shift | None:
     """The one after which the least remains to be written, if any is worth while."""
+    if _changed(wanted.rows, shown.rows) <= _WORTH:
+        # Such as ages that tick.
+        return None
     former = _once(shown.rows)
     moves = {y: former[text] - y for text, y in _once(wanted.rows).items() if text in former}
     distances = Counter(distance for distance in moves.values() if distance)
@@ -42,6 +45,11 @@ def _once(rows: list[Row]) -> dict[tuple[str | None, ...], int]:
     texts = [tuple(row.chars) for row in rows]
     counts = Counter(texts)
     return {text: y for y, text in enumerate(texts) if counts[text] == 1}
+
+
+def _changed(wanted: list[Row], shown: list[Row]) -> int:
+    rows = zip(wanted, shown, strict=True)
+    return sum(sum(map(ne, new.chars, old.chars)) for new, old in rows)
 
 
 def _saved(shift: Shift, wanted: Grid, shown: Grid) -> int:
