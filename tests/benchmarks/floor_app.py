@@ -1,7 +1,8 @@
 """The least Textual apps that do a part of what conntop does: what the framework itself costs.
 
-``python -m tests.benchmarks.floor_app clock`` writes the time each second; ``fetch`` asks the
-endpoint once and shows the first of what it says.
+``python -m tests.benchmarks.floor_app clock`` writes the time each second; ``ages`` lets the ages of
+a thousand rows tick, of which those in view are drawn; ``fetch`` asks the endpoint once and shows
+the first of what it says.
 """
 
 from __future__ import annotations
@@ -11,13 +12,19 @@ import sys
 import time
 from typing import ClassVar
 
+from rich.segment import Segment
 from textual import work
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
+from textual.geometry import Region, Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
 from textual.widgets import Static
 
 SHOWN = 40
 """Rows that ``fetch`` shows."""
+ROWS = 1_000
+"""Rows of ``ages``."""
 
 
 class ClockApp(App[None]):
@@ -35,6 +42,36 @@ class ClockApp(App[None]):
 
     def _tick(self) -> None:
         self.query_one("#clock", Static).update(f"conntop's floor {time.monotonic():.0f}")
+
+
+class AgesView(ScrollView, can_focus=True):
+    """Rows whose age stands left, in three digits so that it never gets wider."""
+
+    def on_mount(self) -> None:
+        """Begin to count."""
+        self._begun = time.monotonic()
+        self.virtual_size = Size(120, ROWS)
+        self.set_interval(1.0, self._tick)
+
+    def _tick(self) -> None:
+        self.refresh(Region(0, 0, 10, self.size.height))
+
+    def render_line(self, y: int) -> Strip:
+        """The row that stands there."""
+        number = y + int(self.scroll_y)
+        age = int(time.monotonic() - self._begun) + 100 + number % 60
+        text = f"{age:>9} connection-{number:06} coinapi-ws WebSocket us-east-1 10.0.0.1".ljust(120)
+        return Strip([Segment(text, self.rich_style)], 120)
+
+
+class AgesApp(App[None]):
+    """Ages that tick, of the rows in view."""
+
+    BINDINGS: ClassVar[list[BindingType]] = ClockApp.BINDINGS
+
+    def compose(self) -> ComposeResult:
+        """The rows, which count by themselves."""
+        yield AgesView()
 
 
 class FetchApp(ClockApp):
@@ -71,4 +108,4 @@ class FetchApp(ClockApp):
 
 
 if __name__ == "__main__":
-    (FetchApp if sys.argv[1:] == ["fetch"] else ClockApp)().run()
+    {"clock": ClockApp, "ages": AgesApp, "fetch": FetchApp}[sys.argv[1]]().run()

@@ -2,8 +2,8 @@
 
 1,000 connections: with an interval of five minutes, where only the ages tick, and with polls every
 five seconds in which every heartbeat has changed. Wake-ups are the voluntary context switches of
-all its threads: each is a thread that had waited for something. The floor is a Textual app whose
-label changes each second.
+all its threads: each is a thread that had waited for something. The floor is a Textual app in
+which the ages of forty rows tick.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 CONNECTIONS = 1_000
 _PATIENCE = 30.0
-_FLOOR = [sys.executable, "-m", "tests.benchmarks.floor_app", "clock"]
+_FLOOR = [sys.executable, "-m", "tests.benchmarks.floor_app", "ages"]
 
 
 class Use(NamedTuple):

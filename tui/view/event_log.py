@@ -10,7 +10,7 @@ from textual.binding import BindingType
 from textual.content import Content
 from textual.reactive import reactive
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from tui.core.events import Event, Group
 from tui.core.fleet import GONE_KEPT, Fleet
@@ -19,6 +19,7 @@ from tui.core.instant import clock_text, day_text
 from tui.core.safe import safe
 from tui.view.event_list import EventList, Selection, select
 from tui.view.event_look import LOOKS, TONES, whose
+from tui.view.key_line import KeyLine
 from tui.view.keys import bind
 from tui.view.paint import Part, write
 from tui.view.status import Situation, StatusBar
@@ -106,7 +107,7 @@ class EventLog(Screen[Place | None], inherit_bindings=False):
         yield EventList(id="log-list")
         yield Static(id="log-nothing")
         yield Static(id="log-event")
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Show what there is."""

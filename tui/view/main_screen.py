@@ -9,7 +9,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
 
 from tui.core.arrangement import Arrangement, Order
 from tui.core.connection import State
@@ -25,6 +25,7 @@ from tui.view.event_log import EventLog, Place, why_unseen
 from tui.view.facts import Subject
 from tui.view.filter_pane import FilterPane
 from tui.view.find_bar import FindBar
+from tui.view.key_line import KeyLine
 from tui.view.lean_compositor import LeanCompositor
 from tui.view.main_keys import MAIN_KEYS
 from tui.view.menus import choose_scenario, sort_menu
@@ -74,7 +75,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
                 yield ConnectionTable(id="table")
                 yield Static(id="nothing")
                 yield Detail(id="detail")
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Draw the frame first, then ask."""

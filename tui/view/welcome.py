@@ -7,9 +7,10 @@ from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from tui.core.safe import safe
+from tui.view.key_line import KeyLine
 from tui.view.keys import bind
 from tui.view.theme import THEME
 
@@ -64,7 +65,7 @@ class WelcomeApp(App[bool], inherit_bindings=False):
                     " for the demo: a simulated fleet, no key, no network.",
                 )
             )
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyLine()
 
     def action_choose(self, demo: bool) -> None:
         """Done."""

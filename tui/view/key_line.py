@@ -1,0 +1,42 @@
+"""KeyLine: the keys that work here, in one line.
+
+Textual's own footer is a widget for each key, made anew three times until a screen is shown: a
+tenth of the start.
+"""
+
+from textual.content import Content
+from textual.screen import Screen
+from textual.style import Style
+from textual.widgets import Static
+
+from tui.view.paint import write
+
+
+class KeyLine(Static):
+    """In: the screen's bindings. A click on one presses its key."""
+
+    ALLOW_SELECT = False
+
+    def on_mount(self) -> None:
+        """Follow the bindings, which depend on what has the focus."""
+        # What can be clicked looks as the style sheet has it, not like a link.
+        self.auto_links = False
+        self.screen.bindings_updated_signal.subscribe(self, self._show)
+
+    def _show(self, screen: Screen[object]) -> None:
+        if screen.app.app_focus and self.is_attached and screen is self.screen:
+            write(self, self._keys(screen))
+
+    def _keys(self, screen: Screen[object]) -> Content:
+        parts: list[Content | tuple[str, str | Style]] = []
+        seen: set[str] = set()
+        for _, binding, enabled, _ in screen.active_bindings.values():
+            if not binding.show or binding.action in seen:
+                continue
+            seen.add(binding.action)
+            look = "" if enabled else "dim"
+            key = Content.styled(self.app.get_key_display(binding), "bold $footer-key-foreground")
+            word = Content(f" {binding.description}")
+            press = Style.from_meta({"@click": f"app.simulate_key({binding.key!r})"})
+            parts += [(key + word).stylize(look).stylize(press), ("  ", "")]
+        return Content.assemble(*parts)
