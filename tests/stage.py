@@ -26,6 +26,7 @@ from tui.source.asking import Asking
 from tui.source.base import Source
 from tui.source.console_api import ConsoleApi
 from tui.source.endpoint import parse_endpoint
+from tui.source.foretaste import Foretaste
 from tui.source.poller import Poller
 from tui.source.secret import Secret
 from tui.standin.app import Source as StandInSource
@@ -91,11 +92,18 @@ class Stage:
     """The app, its server, and the time of both."""
 
     def __init__(
-        self, app: ConntopApp, watch: Watch, gate: Gate, clock: ManualClock, script: Script
+        self,
+        app: ConntopApp,
+        watch: Watch,
+        gate: Gate,
+        api: ConsoleApi,
+        clock: ManualClock,
+        script: Script,
     ) -> None:
         self.app = app
         self.watch = watch
         self.gate = gate
+        self.api = api
         self.clock = clock
         self.script = script
         self.log = StringIO()
@@ -225,6 +233,7 @@ async def stage(
             monotonic=time,
             wall=lambda: clock.now() / TICKS,
         )
+        foretaste = Foretaste()
         gate = Gate((asking or Asking()).over(api, time), latency)
         poller = HeldPoller(gate, query or Query(), 5.0, rng=random.Random(1), time=time)
         watch = Watch(
@@ -232,10 +241,11 @@ async def stage(
             context="prod",
             host="api-console.apibricks.io",
             condition=condition,
+            foretaste=foretaste,
             monotonic=time,
         )
         app = ConntopApp(watch, gate, keymap or {})
-        one = Stage(app, watch, gate, clock, script)
+        one = Stage(app, watch, gate, api, clock, script)
         one.log = log
         async with app.run_test(size=size, notifications=True) as pilot:
             one.pilot = pilot

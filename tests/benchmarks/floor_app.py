@@ -1,8 +1,8 @@
 """The least Textual apps that do a part of what conntop does: what the framework itself costs.
 
-``python -m tests.benchmarks.floor_app clock`` writes the time each second; ``ages`` lets the ages of
-a thousand rows tick, of which those in view are drawn; ``fetch`` asks the endpoint once and shows
-the first of what it says.
+``python -m tests.benchmarks.floor_app clock`` writes the time each second; ``ages`` lets the ages
+of a thousand rows tick, of which those in view are drawn; ``fetch`` asks the endpoint once and
+shows the first of what it says.
 """
 
 from __future__ import annotations

@@ -19,7 +19,11 @@ def all_commands() -> list[tuple[str, click.Command]]:
     found: list[tuple[str, click.Command]] = [("conntop", root)]
     for name, command in found:
         if isinstance(command, click.Group):
-            found += [(f"{name} {child}", each) for child, each in command.commands.items()]
+            context = click.Context(command)
+            for child in command.list_commands(context):
+                each = command.get_command(context, child)
+                assert each is not None
+                found.append((f"{name} {child}", each))
     return found
 
 

@@ -67,6 +67,8 @@ def test_the_monitor_is_the_default(
     assert isinstance(source, LastRecords)
     assert isinstance(source._direct, ConsoleApi)
     assert source._direct.endpoint.base == example.url
+    # What the source brings first is what the screen looks for.
+    assert source._direct._foretaste is screen.given.pop("foretaste")
     assert screen.given == {
         "context": "default",
         "host": example.url.removeprefix("http://"),

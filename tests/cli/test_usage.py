@@ -1,5 +1,6 @@
 """Arguments that are no command line: one sentence each, exit code 2, nothing on stdout."""
 
+import click
 import pytest
 
 from tests.cli.program import Run
@@ -49,7 +50,7 @@ def test_no_option_takes_a_key(run: Run, command: list[str], option: str) -> Non
 def test_help(run: Run, option: str) -> None:
     ran = run(option)
     assert (ran.code, ran.err) == (0, "")
-    for name in root.commands:
+    for name in root.list_commands(click.Context(root)):
         assert f"\n  {name} " in ran.out
         assert run(name, option).code == 0
 

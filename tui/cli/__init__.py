@@ -2,16 +2,12 @@
 
 import os
 from collections.abc import Sequence
+from importlib import import_module
 
 import click
 
-from tui.cli.config_command import config_group
-from tui.cli.demo_command import demo
 from tui.cli.failure import CommandError
-from tui.cli.list_command import list_command
-from tui.cli.monitor_command import monitor
 from tui.cli.options import HELP_NAMES
-from tui.cli.serve_command import serve
 from tui.cli.version import print_version
 from tui.report.exit_codes import ExitCode
 from tui.report.narration import say
@@ -20,10 +16,18 @@ from tui.report.output import NoOutputError, flush, silence
 __all__ = ["root", "run"]
 
 _DEFAULT = "monitor"
+_COMMANDS = {
+    "monitor": "tui.cli.monitor_command:monitor",
+    "demo": "tui.cli.demo_command:demo",
+    "list": "tui.cli.list_command:list_command",
+    "serve": "tui.cli.serve_command:serve",
+    "config": "tui.cli.config_command:config_group",
+}
+"""Where each command is, in the order in which they are met."""
 
 
 class _Root(click.Group):
-    """The group whose default command is the monitor."""
+    """The group whose default command is the monitor. Of the others none is loaded for it."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read ``conntop --service x`` as ``conntop monitor --service x``."""
@@ -34,7 +38,16 @@ class _Root(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """In the order in which they are met, not in the alphabet's."""
-        return list(self.commands)
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load a command."""
+        if cmd_name not in _COMMANDS:
+            return None
+        module, _, name = _COMMANDS[cmd_name].partition(":")
+        command = getattr(import_module(module), name)
+        assert isinstance(command, click.Command)
+        return command
 
 
 @click.group(cls=_Root, context_settings=HELP_NAMES)
@@ -55,10 +68,6 @@ def root() -> None:
     The key never goes on the command line. Put it into the variable CONNTOP_API_KEY, or name the
     place of it in a context: conntop config path shows the file for that.
     """
-
-
-for _command in (monitor, demo, list_command, serve, config_group):
-    root.add_command(_command)
 
 
 def run(args: Sequence[str]) -> int:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tui.source.asking import Asking
     from tui.source.base import Source
     from tui.source.endpoint import Endpoint
+    from tui.source.foretaste import Foretaste
     from tui.source.secret import Secret
 
 
@@ -74,8 +75,19 @@ def asking_of(settings: Settings, *, split: bool = True, budget: int | None = No
     )
 
 
-def source_of(endpoint: Endpoint, read_key: Callable[[], Secret], asking: Asking) -> Source:
+def source_of(
+    endpoint: Endpoint,
+    read_key: Callable[[], Secret],
+    asking: Asking,
+    foretaste: Foretaste | None = None,
+) -> Source:
     """The source for an endpoint. It takes its time: httpx is imported, certificates are read.
+
+    Args:
+        endpoint: is asked.
+        read_key: gives the API key.
+        asking: how it is asked.
+        foretaste: where the first records of the first answer go.
 
     Raises:
         NoSourceError: the proxy or the certificates that the environment names cannot be used.
@@ -86,7 +98,7 @@ def source_of(endpoint: Endpoint, read_key: Callable[[], Secret], asking: Asking
     from tui.source.console_api import ConsoleApi
 
     try:
-        api = ConsoleApi(endpoint, read_key, connections=asking.parts)
+        api = ConsoleApi(endpoint, read_key, connections=asking.parts, foretaste=foretaste)
     except OSError:
         # Names the variables and not their values: a proxy's address may hold a password.
         raise NoSourceError(

@@ -134,12 +134,13 @@ def _watch(
     from tui.cli.demo_controls import StandInDemo
     from tui.source.base import NoSourceError
     from tui.source.endpoint import parse_endpoint
+    from tui.source.foretaste import Foretaste
     from tui.source.late import LateSource
     from tui.source.secret import Secret
     from tui.standin.process import StartError
     from tui.view.run import run_monitor
 
-    demo = StandInDemo(wish.scenario)
+    demo, foretaste = StandInDemo(wish.scenario), Foretaste()
 
     def source() -> Source:
         try:
@@ -149,11 +150,12 @@ def _watch(
         demo.url = stand_in.url
         # In memory only, and good for nothing but that process.
         key = Secret(stand_in.key)
-        return source_of(parse_endpoint(stand_in.url), lambda: key, asking_of(settings))
+        return source_of(parse_endpoint(stand_in.url), lambda: key, asking_of(settings), foretaste)
 
     return on_screen(
         lambda: run_monitor(
             source=LateSource(source),
+            foretaste=foretaste,
             context="demo",
             host=HERE,
             query=asked.query,

@@ -24,7 +24,9 @@ def _commands(command: click.Command, path: tuple[str, ...]) -> Iterator[tuple[s
     )
     yield " ".join(path), command.get_help(context)
     if isinstance(command, click.Group):
-        for name, child in command.commands.items():
+        for name in command.list_commands(context):
+            child = command.get_command(context, name)
+            assert child is not None
             yield from _commands(child, (*path, name))
 
 

@@ -7,7 +7,6 @@ from typing import Any
 import click
 
 from tui.cli.connect import Setup, asking_of, on_screen, set_up, source_of
-from tui.cli.demo_command import DemoWish, play
 from tui.cli.options import (
     HELP_NAMES,
     Asked,
@@ -47,13 +46,18 @@ def monitor(
     interval = every or setup.settings.every
     if setup.target.key_from is None:
         return _without_key(setup, asked, interval, low_bandwidth)
+    from tui.source.foretaste import Foretaste
     from tui.source.late import LateSource
     from tui.view.run import run_monitor
 
     target, asking = setup.target, asking_of(setup.settings, split=split, budget=budget)
+    foretaste = Foretaste()
     return on_screen(
         lambda: run_monitor(
-            source=LateSource(lambda: source_of(target.endpoint, target.read_key, asking)),
+            source=LateSource(
+                lambda: source_of(target.endpoint, target.read_key, asking, foretaste)
+            ),
+            foretaste=foretaste,
             context=target.name,
             host=target.endpoint.host,
             query=asked.query,
@@ -68,6 +72,7 @@ def monitor(
 
 def _without_key(setup: Setup, asked: Asked, every: float, low_bandwidth: bool) -> int:
     """Say what is missing, and offer the demo."""
+    from tui.cli.demo_command import DemoWish, play
     from tui.config import config_path
     from tui.view.run import run_welcome
 

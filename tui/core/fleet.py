@@ -10,7 +10,7 @@ from tui.core.instant import Instant
 from tui.core.lineage import Lineage, Session
 from tui.core.query import Query
 from tui.core.rhythm import Rhythms, rhythm_of
-from tui.core.snapshot import Failure, Snapshot
+from tui.core.snapshot import Cut, Failure, Snapshot
 from tui.core.verdict import Verdict
 
 GONE_KEPT = 300.0
@@ -135,6 +135,11 @@ class Fleet(Struct, frozen=True):
     def is_blind(self) -> bool:
         """Whether the present is not known: no answer, or one that stands still."""
         return self.outage is not None or self.standstill is not None
+
+    @property
+    def is_underway(self) -> bool:
+        """Whether these are the first records of an answer whose rest is still coming in."""
+        return self.last is not None and self.last.cut is Cut.UNDERWAY
 
     def counts(self) -> dict[State, int]:
         """Connections by state, every state present."""

@@ -35,6 +35,8 @@ class Cut(Enum):
     """More connections than one answer holds started at one and the same instant."""
     SHIFT = "shift"
     """An answer and its own parts disagree by more than a moment explains."""
+    UNDERWAY = "underway"
+    """The answer is still coming in: these are its first records, and nothing is known of it."""
 
 
 class Snapshot(Struct, frozen=True):

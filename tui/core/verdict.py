@@ -101,7 +101,7 @@ def judge(fleet: "Fleet") -> tuple[Verdict, ...]:
 
 def _of_answer(last: Snapshot) -> Iterable[Verdict]:
     """What one answer shows by itself."""
-    if last.cut is not None:
+    if last.cut not in (None, Cut.UNDERWAY):
         yield Verdict(VerdictKind.CUT, _CUTS[last.cut].format(len(last.records)))
     if last.unreadable:
         fields = ", ".join(safe(name, 40) for name in sorted(last.unreadable))

@@ -1,6 +1,7 @@
 """ConsoleApi: the endpoint over HTTP, with one client for the life of the program."""
 
 import asyncio
+import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,19 +10,22 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 
 import httpx
+from msgspec.structs import replace
 
 from tui import __version__
 from tui.core.clock import ServerClock
+from tui.core.connection import Connection
 from tui.core.instant import TICKS, Instant, from_datetime, parse_instant
 from tui.core.query import Query
 from tui.core.snapshot import Cost, Cut, Snapshot, Trouble
 from tui.source.base import SourceError
 from tui.source.endpoint import Endpoint
 from tui.source.errors import broken, refusal
+from tui.source.foretaste import ENOUGH, Foretaste
 from tui.source.secret import Secret
 from tui.source.steady import steady
 from tui.source.unpack import ENCODINGS, PackingError, unpacker
-from tui.source.wire import NotAnAnswerError, read_body
+from tui.source.wire import NotAnAnswerError, read_body, read_start
 
 _ERROR_BODY = 16_384
 _SMALL = 65_536
@@ -49,10 +53,11 @@ DEFAULT_LIMITS: Final = Limits()
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
-    """A whole body, and what is to know about how it came."""
+class _Head:
+    """What is to know about an answer once its head is there."""
 
-    body: bytearray
+    query: Query
+    """What was asked."""
     told: "_Told | None"
     """The server's time by the headers, where they tell one that can be."""
     sent: float
@@ -63,6 +68,14 @@ class _Answer:
     """This machine's clock at that moment, seconds since 1970."""
     requests: int
     """Requests that it took."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """A whole body, and how it came."""
+
+    head: _Head
+    body: bytearray
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +99,7 @@ class ConsoleApi:
         monotonic: Callable[[], float] = steady,
         wall: Callable[[], float] = time.time,
         connections: int = 4,
+        foretaste: Foretaste | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         """
@@ -97,6 +111,7 @@ class ConsoleApi:
             monotonic: seconds that never jump and go on while the machine sleeps.
             wall: this machine's clock in seconds since 1970, right or wrong.
             connections: how many questions may be under way at once; further ones wait.
+            foretaste: where the first records of the first answer go.
             transport: httpx's own seam, for tests.
         """  # noqa: D205, D212
         self.endpoint = endpoint
@@ -106,6 +121,7 @@ class ConsoleApi:
         self._monotonic = monotonic
         self._wall = wall
         self._clock = ServerClock()
+        self._foretaste = foretaste or Foretaste(told=True)
         self._client = httpx.AsyncClient(
             headers={
                 "User-Agent": f"conntop/{__version__}",
@@ -117,6 +133,7 @@ class ConsoleApi:
             follow_redirects=False,
             # A proxy from the environment must not see what is asked of this machine itself.
             trust_env=not endpoint.loopback,
+            verify=_certificates(endpoint),
             transport=transport,
         )
 
@@ -151,19 +168,32 @@ class ConsoleApi:
                 Trouble.ANSWER,
                 f"{self.endpoint.host} answers, but {error}: a portal, a wrong URL, or cut short",
             ) from None
-        at = self._note_time(answer)
-        return Snapshot(
-            query,
-            reading.records,
-            at,
+        self._foretaste.told = True
+        self._clock = self._clock_after(answer.head)
+        snapshot = self._snapshot(answer.head, self._clock, reading.records)
+        return replace(
+            snapshot,
             cut=_why_cut(query, reading.served),
             served=reading.served,
-            clock=self._clock,
-            cost=Cost(done - asked, answer.requests, len(body)),
+            cost=Cost(done - asked, answer.head.requests, len(body)),
             unreadable=reading.unreadable,
             garbled=reading.garbled,
-            local_skew=answer.wall - at / TICKS if self._clock.known else None,
         )
+
+    def _tell_first(self, head: _Head, body: bytearray) -> None:
+        """Hand on what can be read so far, to be looked at and forgotten."""
+        self._foretaste.told = True
+        records = read_start(body, ENOUGH // 2)
+        if records:
+            first = self._snapshot(head, self._clock_after(head), records)
+            self._foretaste.tell(replace(first, cut=Cut.UNDERWAY, served=len(records)))
+
+    def _snapshot(
+        self, head: _Head, clock: ServerClock, records: tuple[Connection, ...]
+    ) -> Snapshot:
+        at = clock.at(head.received)
+        skew = head.wall - at / TICKS if clock.known else None
+        return Snapshot(head.query, records, at, clock=clock, local_skew=skew)
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -205,7 +235,9 @@ class ConsoleApi:
             if response.status_code != 200:
                 raise refusal(response, await self._read_refusal(response), secret=key)
             try:
-                body = await self._read(response, self._limits.body)
+                told = _told_time(response.headers.get("date"), response.headers.get("age"))
+                head = _Head(query, told, sent, received, wall, requests)
+                body = await self._read(response, self._limits.body, head)
             except PackingError as error:
                 raise SourceError(
                     Trouble.ANSWER, f"the answer of {self.endpoint.host} {error}"
@@ -215,8 +247,7 @@ class ConsoleApi:
                     Trouble.ANSWER,
                     f"{self.endpoint.host} sends more than {self._limits.body // 2**20} MiB",
                 )
-            told = _told_time(response.headers.get("date"), response.headers.get("age"))
-            return _Answer(body, told, sent, received, wall, requests)
+            return _Answer(head, body)
 
     async def _read_refusal(self, response: httpx.Response) -> bytes:
         """What can be had of an error's body: the status counts without it."""
@@ -225,7 +256,9 @@ class ConsoleApi:
         except (PackingError, httpx.HTTPError):
             return b""
 
-    async def _read(self, response: httpx.Response, most: int) -> bytearray:
+    async def _read(
+        self, response: httpx.Response, most: int, head: "_Head | None" = None
+    ) -> bytearray:
         """The body, unpacked; reading ends soon after ``most`` bytes."""
         unpack = unpacker(response.headers.get("content-encoding", ""))
         # It grows in place: to join many parts at the end would hold the event loop up.
@@ -235,21 +268,27 @@ class ConsoleApi:
                 body += chunk
                 if len(body) > most:
                     return body
+                if head is not None and not self._foretaste.told and len(body) >= ENOUGH:
+                    self._tell_first(head, body)
         return body
 
-    def _note_time(self, answer: _Answer) -> Instant:
-        """The server's time of this answer; this machine's where the server tells none that
-        can be."""  # noqa: D205, D209
-        told = answer.told
+    def _clock_after(self, head: _Head) -> ServerClock:
+        """The server's clock by this answer too; this machine's where the server tells no time
+        that can be."""  # noqa: D205, D209
+        told = head.told
         if told is not None:
-            self._clock = self._clock.observe(
-                told.date, answer.sent, answer.received, within=told.within
-            )
-        elif self._clock == ServerClock():
+            return self._clock.observe(told.date, head.sent, head.received, within=told.within)
+        if self._clock == ServerClock():
             # Once: from then on the steady clock goes on, whatever is done to the wall clock.
-            ahead = answer.wall - answer.received
-            self._clock = ServerClock(ahead, ahead)
-        return self._clock.at(answer.received)
+            ahead = head.wall - head.received
+            return ServerClock(ahead, ahead)
+        return self._clock
+
+
+def _certificates(endpoint: Endpoint) -> ssl.SSLContext | bool:
+    """Whom to trust. To read the certificates takes a tenth of the start, which plain HTTP, that
+    is this machine itself, need not wait for: nobody is trusted there."""  # noqa: D205, D209
+    return True if endpoint.url.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def _why_cut(query: Query, served: int) -> Cut | None:

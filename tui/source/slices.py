@@ -33,6 +33,23 @@ def slices(body: bytes | bytearray, size: int = SLICE) -> Iterator[bytes]:
     yield b"".join((b"[", body[start:end], b"]"))
 
 
+def start_of(body: bytes | bytearray, size: int) -> bytes | None:
+    """The first elements of an array whose end has not come in yet, in some ``size`` bytes.
+
+    ``None`` where it is no array of objects, or none of that length.
+
+    >>> start_of(b'[{"a": 1}, {"b": 2}, {"c": 3', 10)
+    b'[{"a": 1}, {"b": 2}]'
+    """
+    start = 0
+    while start < len(body) and body[start] in _SPACE:
+        start += 1
+    cut = _BETWEEN.search(body, start + size)
+    if body[start : start + 1] != b"[" or cut is None:
+        return None
+    return bytes(body[start : cut.start() + 1]) + b"]"
+
+
 def _inside(body: bytes | bytearray) -> tuple[int, int]:
     """Where the elements of an array begin and end; nothing where it is none."""
     start, end = 0, len(body)

@@ -15,10 +15,10 @@ from msgspec import Struct
 
 from tui.core.connection import Connection
 from tui.core.instant import Instant, parse_instant, seconds_between
-from tui.source.slices import slices
+from tui.source.slices import slices, start_of
 from tui.source.wire_record import NotAnAnswerError, WireRecord
 
-__all__ = ["NotAnAnswerError", "Reading", "read_body"]
+__all__ = ["NotAnAnswerError", "Reading", "read_body", "read_start"]
 
 _NONE: Mapping[str, object] = {}
 
@@ -54,6 +54,19 @@ def read_body(body: bytes | bytearray) -> Reading:
         reader = _Reader()
         reader.read(bytes(body))
     return reader.reading()
+
+
+def read_start(body: bytes | bytearray, size: int) -> tuple[Connection, ...]:
+    """The first readable records of a body that is still coming in; none if it cannot be read."""
+    array = start_of(body, size)
+    if array is None:
+        return ()
+    reader = _Reader()
+    try:
+        reader.read(array)
+    except NotAnAnswerError:
+        return ()
+    return reader.reading().records
 
 
 class _Reader:

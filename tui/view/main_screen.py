@@ -17,6 +17,7 @@ from tui.core.fleet import Tracked
 from tui.core.grammar import NO_FILTER, GrammarError, parse_filter
 from tui.core.query import Query
 from tui.core.safe import safe
+from tui.core.snapshot import Snapshot
 from tui.source.base import NoSourceError
 from tui.view import messages
 from tui.view.connection_table import ConnectionTable
@@ -100,11 +101,17 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     @work(group="poll")
     async def _poll(self) -> None:
+        self.watch_.foretaste.tell = self._taste
         try:
             async for fleet in self.watch_.fleets():
                 self.post_message(messages.FleetChanged(fleet))
         except NoSourceError as error:
             self.app.exit(1, 1, safe(f"conntop: {error}", 600))
+
+    def _taste(self, first: Snapshot) -> None:
+        fleet = self.watch_.taste(first)
+        if fleet is not None:
+            self.post_message(messages.FleetChanged(fleet))
 
     def on_fleet_changed(self, message: messages.FleetChanged) -> None:
         """Another poll has been folded."""

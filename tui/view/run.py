@@ -11,6 +11,7 @@ from tui.core.lineage import DEFAULT_CLIENT, ClientField
 from tui.core.query import Query
 from tui.core.safe import safe
 from tui.source.base import Source
+from tui.source.foretaste import Foretaste
 from tui.source.poller import Poller
 from tui.view.app import ConntopApp
 from tui.view.demo import Demo
@@ -22,6 +23,7 @@ from tui.view.welcome import WelcomeApp
 def run_monitor(
     *,
     source: Source,
+    foretaste: Foretaste | None = None,
     context: str,
     host: str,
     query: Query,
@@ -36,6 +38,7 @@ def run_monitor(
 
     Args:
         source: is asked, and closed at the end.
+        foretaste: where the source puts the first records of its first answer.
         context: the name of what is watched.
         host: whom we ask, for the header.
         query: the first question.
@@ -60,6 +63,7 @@ def run_monitor(
         condition=condition,
         client=client,
         demo=demo,
+        foretaste=foretaste,
     )
     app = ConntopApp(watch, source, keymap, low_bandwidth=low_bandwidth)
     _stay_responsive()

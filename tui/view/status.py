@@ -111,11 +111,14 @@ def second_line(now: Situation, width: int) -> Content:
 def query_line(now: Situation, width: int) -> Content:
     """The question that is asked of the endpoint, and at the margin that all is well if it is."""
     left: list[Part] = [("query ", "$muted"), (safe(now.query.describe()), "")]
-    if now.fleet.last is not None and now.fleet.query != now.query:
+    if now.fleet.is_underway:
+        left.append((" · reading on…", "bold $warning"))
+    elif now.fleet.last is not None and now.fleet.query != now.query:
         left.append((" · asking…", "bold $warning"))
     if not now.query.is_default:
         left.append((" · x clears", "$muted"))
-    well = now.fleet.last is not None and not now.stale and not troubles(now)
+    known = now.fleet.last is not None and not now.fleet.is_underway
+    well = known and not now.stale and not troubles(now)
     if not well:
         return spread(left, [[]], width)
     troubled = any(now.counts.get(state) for state in (State.LATE, State.SILENT))

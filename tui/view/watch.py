@@ -12,7 +12,8 @@ from tui.core.fold import fold
 from tui.core.grammar import NO_FILTER, Filter
 from tui.core.instant import TICKS, Instant
 from tui.core.lineage import DEFAULT_CLIENT, ClientField, Lineage
-from tui.core.snapshot import Failure
+from tui.core.snapshot import Failure, Snapshot
+from tui.source.foretaste import Foretaste
 from tui.source.poller import Poller
 from tui.source.steady import steady
 from tui.view.demo import Demo
@@ -35,6 +36,7 @@ class Watch:
         condition: Filter = NO_FILTER,
         client: tuple[ClientField, ...] = DEFAULT_CLIENT,
         demo: Demo | None = None,
+        foretaste: Foretaste | None = None,
         monotonic: Callable[[], float] = steady,
     ) -> None:
         """
@@ -45,12 +47,14 @@ class Watch:
             condition: the local filter at the start.
             client: what tells one client from another.
             demo: the stand-in, when this is the demo.
+            foretaste: where the first records of the first answer come.
             monotonic: the clock by which the server's time goes on.
         """  # noqa: D205, D212
         self.poller = poller
         self.context = context
         self.host = host
         self.demo = demo
+        self.foretaste = foretaste or Foretaste(told=True)
         self.fleet = Fleet(query=poller.query, lineage=Lineage(client))
         self.condition = condition
         self.order = Order()
@@ -70,6 +74,16 @@ class Watch:
                 outcome = replace(outcome, at=fleet.last.clock.at(self._monotonic()))
             fleet = await asyncio.to_thread(fold, fleet, outcome)
             yield fleet
+
+    def taste(self, first: Snapshot) -> Fleet | None:
+        """A fleet of the first records alone, to be looked at until the first poll is done.
+
+        ``None`` where they are too late, or answer another question than the present one.
+        """
+        query = replace(first.query, limit=self.poller.query.limit)
+        if self.fleet.last is not None or query != self.poller.query:
+            return None
+        return fold(self.fleet, replace(first, query=query))
 
     def see(self, fleet: Fleet) -> None:
         """Look at another fleet from now on."""
