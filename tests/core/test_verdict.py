@@ -408,7 +408,8 @@ def test_every_cut_has_a_sentence_and_every_verdict_a_situation() -> None:
     said = {kind for situation in SITUATIONS for kind, _ in situation.said}
     assert said == set(VerdictKind)
     for cut in Cut:
-        assert after([answer(0, (), cut=cut)]).verdicts
+        # Of what is still coming in nothing is concluded yet.
+        assert bool(after([answer(0, (), cut=cut)]).verdicts) is (cut is not Cut.UNDERWAY)
 
 
 @pytest.mark.parametrize(

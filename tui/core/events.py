@@ -108,7 +108,8 @@ class Event(Struct, frozen=True):
     evidence: str
     """What shows it, in one line for people; already ``safe``."""
     one: "Tracked | None" = None
-    """The connection as it was then; ``None`` for what concerns many or the monitor itself."""
+    """The connection as it was then, but for its gaps; ``None`` for what concerns many or the
+    monitor itself."""
 
     @property
     def connection_id(self) -> str | None:

@@ -15,7 +15,15 @@ from tui.core.fleet import GONE_KEPT, Fleet, Outage, Pulse, Standstill, Tracked
 from tui.core.instant import TICKS, Instant, seconds_between
 from tui.core.lineage import trace
 from tui.core.ordering import in_order
-from tui.core.rhythm import GAPS_KEPT, Rhythms, late_after, learned, rhythm_of, rhythms_of
+from tui.core.rhythm import (
+    GAPS_KEPT,
+    Rhythms,
+    kept_gap,
+    late_after,
+    learned,
+    rhythm_of,
+    rhythms_of,
+)
 from tui.core.snapshot import Failure, Outcome, Snapshot
 from tui.core.tell import tell_change, tell_link_back, tell_verdicts
 from tui.core.verdict import judge
@@ -68,9 +76,15 @@ def _judged(
 ) -> Fleet:
     """``after`` with its verdicts, and with the events that they make on top of ``found``."""
     verdicts = judge(after)
-    events = (*tell_verdicts(before, verdicts, at, changes), *found)
+    told = (*tell_verdicts(before, verdicts, at, changes), *found)
+    events = tuple(_as_kept(event) for event in told)
     log = (*after.log, *events)[-EVENTS_KEPT:] if events else after.log
     return replace(after, verdicts=verdicts, events=events, log=log)
+
+
+def _as_kept(event: Event) -> Event:
+    """The event without the connection's past, which would be the larger part of a long log."""
+    return event if event.one is None else replace(event, one=replace(event.one, gaps=()))
 
 
 def _begin(fleet: Fleet, answer: Snapshot) -> Fleet:
@@ -286,7 +300,7 @@ def _advance(one: Tracked, record: Connection, at: Instant, fleet: Fleet, blind:
     if beat > 0:
         # A beat from the future is a clock that was set, and no gap.
         unknown = blind or one.seen != fleet.at or record.last_heartbeat > at + 60 * TICKS
-        gaps = (*gaps[1 - GAPS_KEPT :], None if unknown else beat)
+        gaps = (*gaps[1 - GAPS_KEPT :], None if unknown else kept_gap(beat))
         rhythm = learned(gaps) or rhythm
     return Tracked(
         # An equal record is kept as the same object, so that memory and comparisons stay small.
