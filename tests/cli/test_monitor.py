@@ -77,7 +77,7 @@ def test_the_monitor_is_the_default(
         "condition": parse_filter(""),
         "keymap": {},
         "client": ("key", "client", "service", "protocol"),
-        "low_bandwidth": False,
+        "low_bandwidth": "auto",
     }
 
 
@@ -212,3 +212,29 @@ def test_a_demo_ends_its_stand_in_whatever_happens(run: Run, screen: Screen) -> 
     assert demo.scenario == "api-429"
     with pytest.raises(OSError, match="refused"):
         demo.switch("calm")
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "wish"),
+    [
+        ("", [], "auto"),
+        ("", ["--low-bandwidth"], "on"),
+        ('low_bandwidth = "on"', [], "on"),
+        ('low_bandwidth = "off"', [], "off"),
+        ('low_bandwidth = "off"', ["--low-bandwidth"], "on"),
+    ],
+)
+@pytest.mark.parametrize("command", ["monitor", "demo"])
+def test_a_slow_line_is_told_of_by_the_option_or_the_file(
+    run: Run,
+    screen: Screen,
+    example: Served,
+    home: Path,
+    command: str,
+    text: str,
+    options: list[str],
+    wish: str,
+) -> None:
+    write(home, text)
+    assert run(command, *options).code == 0
+    assert screen.given["low_bandwidth"] == wish

@@ -22,6 +22,7 @@ DEFAULTS: dict[str, object] = {
     "page": None,
     "lookups": 20,
     "client": ("key", "client", "service", "protocol"),
+    "low_bandwidth": "auto",
     "contexts": {},
     "keys": {},
     "url": None,
@@ -129,12 +130,12 @@ def test_a_home_folder_that_does_not_exist(monkeypatch: pytest.MonkeyPatch) -> N
         (
             "zzz = 5",
             "has no setting zzz; there are context, every, split, parts, budget, "
-            "page, lookups, client, contexts, keys",
+            "page, lookups, client, low_bandwidth, contexts, keys",
         ),
         (
             "a = 1\nb = 2",
             "has no setting a, b; there are context, every, split, parts, budget, "
-            "page, lookups, client, contexts, keys",
+            "page, lookups, client, low_bandwidth, contexts, keys",
         ),
         (
             '[contexts.prod]\napi_key_fil = "~/k"',
@@ -178,6 +179,8 @@ def test_an_address_belongs_to_a_context(write: Write) -> None:
         ("page = 9", "page", "a whole number from 10 to 1000000"),
         ('client = ["key", "nobody"]', "client", "a list of names out of key, client"),
         ("client = []", "client", "a list of names out of key, client"),
+        ("low_bandwidth = true", "low_bandwidth", '"auto", "on" or "off"'),
+        ('low_bandwidth = "yes"', "low_bandwidth", '"auto", "on" or "off"'),
         ("context = 3", "context", "the name of a context"),
         ("contexts = 3", "contexts", "tables, each written [contexts.NAME]"),
         ("keys = 3", "keys", "a table of texts"),

@@ -19,6 +19,7 @@ DEFAULTS = (
     "budget = 40  # default\n"
     "lookups = 20  # default\n"
     'client = ["key", "client", "service", "protocol"]  # default\n'
+    'low_bandwidth = "auto"  # default\n'
 )
 CANARY = "canary-7c0ffee7-do-not-show"
 

@@ -13,6 +13,7 @@ from tui.cli.late import LateOptions, fault_option, scenario_option
 from tui.cli.options import (
     HELP_NAMES,
     Asked,
+    bandwidth_of,
     every_option,
     low_bandwidth_option,
     query_options,
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from concurrent.futures import Future
 
-    from tui.config import Settings
+    from tui.config import LowBandwidth, Settings
     from tui.source.base import Source
     from tui.standin.process import StandInProcess
 
@@ -101,11 +102,15 @@ def demo(
     need_terminal()
     wish = DemoWish(connections, seed, scenario, after, faults)
     every = every or settings.every
-    return play(asked, every, settings, wish, low_bandwidth=low_bandwidth)
+    return play(asked, every, settings, wish, bandwidth_of(settings, low_bandwidth))
 
 
 def play(
-    asked: Asked, every: float, settings: Settings, wish: DemoWish, *, low_bandwidth: bool
+    asked: Asked,
+    every: float,
+    settings: Settings,
+    wish: DemoWish,
+    low_bandwidth: LowBandwidth,
 ) -> int:
     """Run the monitor over a stand-in of its own, and end that whatever happens."""
     from concurrent.futures import ThreadPoolExecutor
@@ -129,7 +134,7 @@ def _watch(
     every: float,
     settings: Settings,
     wish: DemoWish,
-    low_bandwidth: bool,
+    low_bandwidth: LowBandwidth,
 ) -> int:
     from tui.cli.demo_controls import StandInDemo
     from tui.source.base import NoSourceError

@@ -10,6 +10,7 @@ from tui.cli.connect import Setup, asking_of, on_screen, set_up, source_of
 from tui.cli.options import (
     HELP_NAMES,
     Asked,
+    bandwidth_of,
     every_option,
     low_bandwidth_option,
     query_options,
@@ -65,7 +66,7 @@ def monitor(
             condition=asked.condition,
             keymap=setup.settings.keys,
             client=setup.settings.client,
-            low_bandwidth=low_bandwidth,
+            low_bandwidth=bandwidth_of(setup.settings, low_bandwidth),
         )
     )
 
@@ -78,4 +79,5 @@ def _without_key(setup: Setup, asked: Asked, every: float, low_bandwidth: bool) 
 
     if not run_welcome(config_path()):
         return ExitCode.OK
-    return play(asked, every, setup.settings, DemoWish(), low_bandwidth=low_bandwidth)
+    bandwidth = bandwidth_of(setup.settings, low_bandwidth)
+    return play(asked, every, setup.settings, DemoWish(), bandwidth)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from tui.config import LowBandwidth, Settings
     from tui.core.grammar import Filter
     from tui.core.query import Query
 
@@ -176,6 +177,11 @@ def low_bandwidth_option(command: _Decorated) -> _Decorated:
         is_flag=True,
         help="For a slow line: ages tick every 5 seconds, in 16 colours and without animations.",
     )(command)
+
+
+def bandwidth_of(settings: Settings, flag: bool) -> LowBandwidth:
+    """When to send as little as can be, by the settings and the option."""
+    return "on" if flag else settings.low_bandwidth
 
 
 def splitting_options(command: _Decorated) -> _Decorated:

@@ -4,7 +4,16 @@ A context is one organization's view: an address and the place of its key. Nothi
 shows a key: not in an error, not in a repr, not in what ``config show`` prints.
 """
 
-from tui.config.model import ConfigError, Context, Settings, config_path, load
+from tui.config.model import ConfigError, Context, LowBandwidth, Settings, config_path, load
 from tui.config.target import Target, resolve
 
-__all__ = ["ConfigError", "Context", "Settings", "Target", "config_path", "load", "resolve"]
+__all__ = [
+    "ConfigError",
+    "Context",
+    "LowBandwidth",
+    "Settings",
+    "Target",
+    "config_path",
+    "load",
+    "resolve",
+]

@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any, Literal, get_type_hints
 
 import msgspec
 from msgspec import Meta
@@ -30,6 +30,9 @@ ENVIRONMENT = {
 
 ENVIRONMENT_ONLY = ("url", "api_key")
 """Of those, the ones that the file may not hold."""
+
+LowBandwidth = Literal["auto", "on", "off"]
+"""When to send as little as can be: when the terminal proves to be slow, always, never."""
 
 _KEY_NAMES = ("api_key", "apikey", "api-key", "key", "token", "authorization")
 """Names under which somebody might write the key itself into the file."""
@@ -127,6 +130,11 @@ class Settings:
     ] = DEFAULT_CLIENT
     """What tells one client of yours from another. Connections that share all of it are sessions
     of one client, and a later one that takes the place of an earlier one is a reconnect."""
+
+    low_bandwidth: Annotated[LowBandwidth, Takes('"auto", "on" or "off"')] = "auto"
+    """Whether the screen sends as little as can be: ages tick every 5 seconds, in 16 colours and
+    without animations. With `auto` it does so once the terminal proves to be slow. On the screen
+    `B` switches it."""
 
     contexts: Annotated[dict[str, Context], Takes("tables, each written [contexts.NAME]")] = field(
         default_factory=dict

@@ -22,6 +22,8 @@ from tui.source.base import SourceError
 MASK = "••••"
 """Stands for a key that can be read. Its length tells nothing."""
 
+_PLAIN = ("every", "split", "parts", "budget", "page", "lookups", "client", "low_bandwidth")
+"""The settings that stand in no table and are no names."""
 _ESCAPES = {'"': '\\"', "\\": "\\\\"}
 
 
@@ -69,7 +71,7 @@ def show_settings(settings: Settings) -> Iterator[str]:
         yield f"# {ENVIRONMENT['api_key']} is set: {MASK}\n"
     if settings.context is not None:
         yield _line("context", settings.context, _origin("context", document))
-    for name in ("every", "split", "parts", "budget", "page", "lookups", "client"):
+    for name in _PLAIN:
         value = getattr(settings, name)
         if value is not None:
             yield _line(name, value, _origin(name, document))

@@ -4,7 +4,7 @@ import traceback
 from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
-from textual import events
+from textual import constants, events
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
@@ -12,6 +12,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.geometry import Size
 from textual.screen import Screen
 
+from tui.config import LowBandwidth
 from tui.core.safe import safe
 from tui.source.base import Source
 from tui.view.connection_table import ConnectionTable
@@ -42,6 +43,9 @@ class ConntopApp(App[int], inherit_bindings=False):
         bind("question_mark,f1", "help", "Help", "help", "this page", show=True),
         bind("colon", "command_palette", "Palette", "palette", "find any command by its name"),
         bind("M", "mouse", "Mouse", "mouse", "mouse on, or off so that text can be selected"),
+        bind(
+            "B", "bandwidth", "Bandwidth", "bandwidth", "low bandwidth: on for a slow line, or off"
+        ),
         bind("ctrl+l", "redraw", "Redraw", "redraw", "draw the whole screen anew"),
         Binding("ctrl+c", "quit", "Quit", show=False, priority=True, id="quit-now", tooltip="quit"),
     ]
@@ -52,20 +56,19 @@ class ConntopApp(App[int], inherit_bindings=False):
         source: Source,
         keymap: Mapping[str, str],
         *,
-        low_bandwidth: bool = False,
+        low_bandwidth: LowBandwidth = "auto",
     ) -> None:
         """
         Args:
             watch: what is watched.
             source: closed at the end.
             keymap: keys by binding id, from the configuration.
-            low_bandwidth: whether to send as little as can be from the start.
+            low_bandwidth: when to send as little as can be.
         """  # noqa: D205, D212
         super().__init__(driver_class=lean())
         self._source = source
         self._mouse_on = True
-        self.low_bandwidth = low_bandwidth
-        """Whether as little as can be is sent: ages tick seldom, in 16 colours, nothing moves."""
+        self._wish = low_bandwidth
         self._main = MainScreen(watch)
         self.register_theme(THEME)
         self.theme = THEME.name
@@ -73,10 +76,10 @@ class ConntopApp(App[int], inherit_bindings=False):
 
     async def on_mount(self) -> None:
         """Show the main screen, whole: an end in the middle of it would be an error."""
-        if isinstance(self._driver, LeanDriver):
+        if isinstance(self._driver, LeanDriver) and self._wish == "auto":
             self._driver.on_slow = self._save_bandwidth
-        if self.low_bandwidth:
-            self._send_little()
+        if self._wish == "on":
+            self._send_little(True)
         await self.push_screen(self._main)
 
     def on_resize(self) -> None:
@@ -106,17 +109,27 @@ class ConntopApp(App[int], inherit_bindings=False):
         """Close the connections."""
         await self._source.aclose()
 
-    def _send_little(self) -> None:
-        self.low_bandwidth = self._main.ticks_seldom = True
-        self.animation_level = "none"
+    @property
+    def low_bandwidth(self) -> bool:
+        """Whether as little as can be is sent: ages tick seldom, in 16 colours, nothing moves."""
+        return self._main.ticks_seldom
+
+    def _send_little(self, little: bool) -> None:
+        self._main.ticks_seldom = little
+        self.animation_level = "none" if little else constants.TEXTUAL_ANIMATIONS
         if isinstance(self._driver, LeanDriver):
-            self._driver.recolour("16")
+            self._driver.recolour("16" if little else "true")
 
     def _save_bandwidth(self) -> None:
         """The terminal has proved to be slow."""
         if not self.low_bandwidth:
-            self._send_little()
-            self.notify("The terminal is slow: low bandwidth is on.", timeout=4)
+            self._send_little(True)
+            self.notify("The terminal is slow: low bandwidth is on, B ends it.", timeout=4)
+
+    def action_bandwidth(self) -> None:
+        """Send as little as can be, or all again."""
+        self._send_little(not self.low_bandwidth)
+        self.notify(f"Low bandwidth is {'on' if self.low_bandwidth else 'off'}.", timeout=3)
 
     def action_redraw(self) -> None:
         """Draw the whole screen anew: somebody else has written on the terminal."""

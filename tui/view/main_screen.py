@@ -167,7 +167,11 @@ class MainScreen(Screen[None], inherit_bindings=False):
             self._events.situation = situation
         self.query_one(FilterPane).choices = self.watch_.choices(self.arranged)
         title = table_title(
-            self.arranged, self.watch_, marks=len(self.table.marks), follow=self.follow
+            self.arranged,
+            self.watch_,
+            marks=len(self.table.marks),
+            follow=self.follow,
+            seldom=self.ticks_seldom,
         )
         write(self.query_one("#table-title", Static), title)
         self._paint_nothing()

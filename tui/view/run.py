@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from tui.config import ConfigError
+from tui.config import ConfigError, LowBandwidth
 from tui.core.grammar import Filter
 from tui.core.lineage import DEFAULT_CLIENT, ClientField
 from tui.core.query import Query
@@ -32,7 +32,7 @@ def run_monitor(
     keymap: Mapping[str, str],
     client: tuple[ClientField, ...] = DEFAULT_CLIENT,
     demo: Demo | None = None,
-    low_bandwidth: bool = False,
+    low_bandwidth: LowBandwidth = "auto",
 ) -> int:
     """Watch until the user quits; the exit code.
 
@@ -47,7 +47,7 @@ def run_monitor(
         keymap: keys by binding id.
         client: what tells one client from another.
         demo: the stand-in, when this is the demo.
-        low_bandwidth: whether the line is slow; one that proves to be slow is treated so, too.
+        low_bandwidth: when to send as little as can be.
 
     Raises:
         ConfigError: ``keymap`` names an action that there is not.

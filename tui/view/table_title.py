@@ -7,7 +7,9 @@ from tui.core.safe import safe
 from tui.view.watch import Watch
 
 
-def table_title(arranged: Arrangement, watch: Watch, *, marks: int, follow: bool) -> Content:
+def table_title(
+    arranged: Arrangement, watch: Watch, *, marks: int, follow: bool, seldom: bool
+) -> Content:
     """How many rows are shown, in which order, by which filter, and what is held."""
     shown, total = len(arranged.rows), arranged.total
     count = f"{shown:,}" if shown == total else f"{shown:,} of {total:,}"
@@ -21,6 +23,8 @@ def table_title(arranged: Arrangement, watch: Watch, *, marks: int, follow: bool
         parts.append((f" · {marks:,} marked", "$accent"))
     if watch.held is not None:
         parts.append((" · order held", "$warning"))
+    if seldom:
+        parts.append((" · low bandwidth, ages every 5 s", "$muted"))
     if follow:
         parts.append((" · following", "$warning"))
     return Content.assemble(*parts)
