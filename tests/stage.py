@@ -175,6 +175,11 @@ class Stage:
         """Change the fate of the fleet from now on."""
         self.script.switch(name, self.clock.now())
 
+    @property
+    def animations(self) -> str:
+        """How much moves by itself."""
+        return self.app.animation_level
+
     def rows(self) -> list[list[str]]:
         """The texts of all rows, by the columns on screen."""
         return [self.table.get_row_at(index) for index in range(self.table.row_count)]

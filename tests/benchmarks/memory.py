@@ -54,7 +54,7 @@ def measure(scale: Scale) -> Iterator[Row]:
     per_one = (full - empty) * 1024 / _LARGE
     yield Row("memory", f"{_LARGE:,} connections, each", "KiB", per_one)
     yield Row("memory", f"{_LARGE:,} connections, most ever", "MiB", found["peak"][0], empty)
-    hours, every = (3.0, 120.0) if scale.quick else (24.0, 120.0)
+    hours, every = (3.0, 60.0) if scale.quick else (24.0, 60.0)
     found = _child("churn", _SMALL, hours, every)
     by_hour = found["rss"]
     yield Row(

@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tests.strategies import NOON, connection, failure
+from tui.core.clock import ServerClock
 from tui.core.connection import Connection, State
 from tui.core.events import EventKind
 from tui.core.fleet import Fleet
@@ -358,3 +359,25 @@ def test_a_fleet_whose_rhythm_is_unknown_is_believed_for_a_minute(rhythm: int, k
     )
     assert said - seen == (45 if known else 75)
     assert {one.state for one in fleet.tracked.values()} == {State.LIVE}
+
+
+# That the answers themselves are old ones
+
+
+def test_that_answers_are_repeated_may_show_after_they_stood_still() -> None:
+    beating = [Beating(number, 5, -number, f"host-{number % 2}") for number in range(6)]
+    fleet = Fleet()
+    for now in range(0, LEARNED, 5):
+        fleet = poll(fleet, beating, now)
+    frozen = [one.record(LEARNED - 5) for one in beating]
+    clock = ServerClock()
+    said = []
+    for now in range(LEARNED, LEARNED + 300, 5):
+        # One and the same Date, though time goes on.
+        clock = clock.observe(at(LEARNED), now, now + 0.1)
+        fleet = fold(fleet, replace(answer(frozen, LEARNED + now / 1e3), clock=clock, at=at(now)))
+        if fleet.standstill is not None:
+            said.append(fleet.standstill.repeated)
+    assert said
+    assert (said[0], said[-1]) == (False, True)
+    assert said == sorted(said)

@@ -170,7 +170,9 @@ def test_a_keymap_that_names_no_action_is_refused_in_one_sentence() -> None:
         async def aclose(self) -> None:
             raise AssertionError
 
-    with pytest.raises(ConfigError, match="names nope, which is no action; use back, clear-query"):
+    with pytest.raises(
+        ConfigError, match="names nope, which is no action; use back, bandwidth, clear-query"
+    ):
         run_monitor(
             source=Never(),
             context="prod",

@@ -31,7 +31,7 @@ class Tracked(Struct, frozen=True, gc=False):
     gone_at: Instant | None = None
     """Server time of the first complete answer without it."""
     gaps: tuple[float | None, ...] = ()
-    """Seconds between the heartbeats observed, to a tenth, oldest first. ``None``: a poll in
+    """Seconds between the heartbeats observed, to a hundredth, oldest first. ``None``: a poll in
     between failed or did not have it, so the gap tells of us and not of the connection."""
     rhythm: float | None = None
     """Seconds between heartbeats, learned: the median of its gaps; ``None`` until there are

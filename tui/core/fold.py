@@ -250,7 +250,9 @@ def _standstill(fleet: Fleet, answer: Snapshot) -> Standstill | None:
     if _moves(fleet, answer):
         return None
     if fleet.standstill is not None:
-        return replace(fleet.standstill, at=answer.at)
+        # That the answers themselves are old ones may show only later.
+        repeated = fleet.standstill.repeated or answer.clock.stands_still
+        return replace(fleet.standstill, at=answer.at, repeated=repeated)
     there = [one for one in fleet.tracked.values() if one.state is not State.GONE]
     served = {record.connection_id: record for record in answer.records}
     if not any(_worsens(one, served.get(one.connection_id), answer, fleet) for one in there):

@@ -14,7 +14,7 @@ GAPS_KEPT = 60
 """Gaps between heartbeats that are remembered of a connection."""
 GAPS_NEEDED = 3
 """Gaps after which a connection's own rhythm counts."""
-_TENTHS = tuple(tenth / 10 for tenth in range(1_201))
+_HUNDREDTHS = tuple(number / 100 for number in range(6_001))
 """The gaps that are kept, made once: 100,000 connections have six million of them."""
 LATE_FLOOR = 15.0
 """No heartbeat younger than this many seconds is late, however quick the rhythm."""
@@ -37,13 +37,13 @@ def late_after(rhythm: float | None) -> float:
 
 
 def kept_gap(seconds: float) -> float:
-    """A gap as it is remembered: to the nearest tenth of a second, but never none.
+    """A gap as it is remembered: to the nearest hundredth of a second, but never none.
 
-    >>> [kept_gap(gap) for gap in (0.01, 9.997, 1800.04)]
-    [0.1, 10.0, 1800.0]
+    >>> [kept_gap(gap) for gap in (0.001, 9.997, 1800.004)]
+    [0.01, 10.0, 1800.0]
     """
-    tenth = max(1, round(seconds * 10))
-    return _TENTHS[tenth] if tenth < len(_TENTHS) else tenth / 10
+    number = max(1, round(seconds * 100))
+    return _HUNDREDTHS[number] if number < len(_HUNDREDTHS) else number / 100
 
 
 def learned(gaps: Iterable[float | None]) -> float | None:

@@ -1,6 +1,5 @@
 """The main screen: hands values down to its panes and takes their messages up."""
 
-import json
 from typing import ClassVar
 
 from textual import work
@@ -8,6 +7,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
@@ -33,7 +33,7 @@ from tui.view.menus import choose_scenario, sort_menu
 from tui.view.paint import write
 from tui.view.status import StatusBar
 from tui.view.table_title import nothing_words, table_title
-from tui.view.take_away import copy, export
+from tui.view.take_away import copy_connection, export
 from tui.view.watch import Watch
 
 _SELDOM = 5
@@ -49,6 +49,9 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     BINDINGS: ClassVar[list[BindingType]] = MAIN_KEYS
 
+    ticks_seldom: reactive[bool] = reactive(False, init=False, repaint=False)
+    """Whether ages go on every five seconds only."""
+
     def __init__(self, watch: Watch) -> None:
         """``watch`` is what is watched; it is this screen's alone."""
         super().__init__()
@@ -62,8 +65,6 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self._sought: str | None = None
         self._unarranged = 0
         self._seconds = 0
-        self.ticks_seldom = False
-        """Whether ages go on every five seconds only."""
 
     def compose(self) -> ComposeResult:
         """Header, filters, table, detail, footer."""
@@ -150,6 +151,11 @@ class MainScreen(Screen[None], inherit_bindings=False):
         seldom = self.ticks_seldom or self.watch_.poller.paused or not self.app.app_focus
         if not seldom or self._seconds % _SELDOM == 0:
             self._tick()
+
+    def watch_ticks_seldom(self) -> None:
+        """The title says it."""
+        if self.is_mounted:
+            self._paint()
 
     def _tick(self) -> None:
         """Let the time go on on screen."""
@@ -377,21 +383,11 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.watch_.poller.step(step)
         self._paint()
 
-    def _pointed_one(self) -> Tracked | None:
-        pointed = self.table.pointed
-        return None if pointed is None else self.watch_.fleet.tracked.get(pointed)
-
-    def action_copy_id(self) -> None:
-        """Copy the id of the connection under the cursor."""
-        one = self._pointed_one()
+    def action_take(self, what: str) -> None:
+        """Copy the id of the connection under the cursor, or its record."""
+        one = self.watch_.fleet.tracked.get(self.table.pointed or "")
         if one is not None:
-            copy(self.app, safe(one.connection_id), "id")
-
-    def action_copy_record(self) -> None:
-        """Copy the record of the connection under the cursor, escaped wherever JSON can."""
-        one = self._pointed_one()
-        if one is not None:
-            copy(self.app, json.dumps(one.connection.record(), indent=2), "record")
+            copy_connection(self.app, one, what)
 
     async def action_export(self) -> None:
         """Write the rows shown to a JSON file in the present folder."""

@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import indent
 
 from textual.app import App
 
@@ -12,6 +13,13 @@ from tui.core.fleet import Tracked
 from tui.core.instant import Instant, to_datetime
 from tui.core.safe import safe
 from tui.view.clipboard import osc52
+
+
+def copy_connection(app: App[int], one: Tracked, what: str) -> None:
+    """Copy the ``id`` of a connection, or its ``record``, escaped wherever JSON can."""
+    is_id = what == "id"
+    record = one.connection.record()
+    copy(app, safe(one.connection_id) if is_id else json.dumps(record, indent=2), what)
 
 
 def copy(app: App[int], text: str, what: str) -> None:
@@ -32,9 +40,8 @@ def copy(app: App[int], text: str, what: str) -> None:
 async def export(app: App[int], rows: Sequence[Tracked], at: Instant) -> None:
     """Write the records of ``rows`` to a new JSON file in the present folder, and say where."""
     path = Path.cwd() / f"conntop-{to_datetime(at):%Y%m%dT%H%M%SZ}.json"
-    text = json.dumps([one.connection.record() for one in rows], indent=2) + "\n"
     try:
-        await asyncio.to_thread(_write_new, path, text)
+        await asyncio.to_thread(_write_new, path, rows)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         app.notify(f"Nothing was written: {reason}.", severity="error", markup=False)
@@ -42,7 +49,12 @@ async def export(app: App[int], rows: Sequence[Tracked], at: Instant) -> None:
         app.notify(f"Wrote {len(rows):,} records to {safe(str(path))}", markup=False)
 
 
-def _write_new(path: Path, text: str) -> None:
-    # Never over somebody's file.
+def _write_new(path: Path, rows: Sequence[Tracked]) -> None:
+    # Never over somebody's file. Record by record, since a call that makes a text of 100,000 would
+    # hold everybody else up, thread or not.
     with path.open("x", encoding="utf-8") as file:
-        file.write(text)
+        file.write("[")
+        for number, one in enumerate(rows):
+            record = indent(json.dumps(one.connection.record(), indent=2), "  ")
+            file.write(f"{',' if number else ''}\n{record}")
+        file.write("\n]\n" if rows else "]\n")

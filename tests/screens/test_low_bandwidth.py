@@ -1,0 +1,36 @@
+"""Over a slow line ages tick every five seconds, and the screen says so."""
+
+from tests.stage import stage
+
+
+async def test_b_makes_ages_tick_seldom_and_every_second_again() -> None:
+    async with stage(connections=30) as on:
+        await on.poll()
+        await on.press("B")
+        assert "low bandwidth, ages every 5 s" in on.text()
+        assert on.animations == "none"
+        beats = on.column("beat")
+        for second in range(1, 6):
+            on.clock.advance(1)
+            on.screen._pass_time()
+            assert (on.column("beat") == beats) is (second < 5)
+        await on.press("B")
+        assert "low bandwidth, ages every 5 s" not in on.text()
+        assert on.animations == "full"
+        beats = on.column("beat")
+        on.clock.advance(1)
+        on.screen._pass_time()
+        assert on.column("beat") != beats
+
+
+async def test_a_terminal_that_proves_to_be_slow_is_said_to_be_so_once() -> None:
+    async with stage(connections=30) as on:
+        await on.poll()
+        on.app._save_bandwidth()
+        await on.settle()
+        assert on.app.low_bandwidth
+        assert "low bandwidth is on, B ends it" in on.text()
+        on.app.clear_notifications()
+        on.app._save_bandwidth()
+        await on.settle()
+        assert "B ends it" not in on.text()
