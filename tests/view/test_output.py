@@ -193,13 +193,19 @@ def test_what_the_model_cannot_do_is_told_and_all_goes_out_as_it_is() -> None:
 
 
 def test_a_terminal_is_slow_when_it_makes_us_wait_again_and_again() -> None:
-    once, often = Pace(), Pace()
+    once, often, very = Pace(), Pace(), Pace()
     once.wrote(0.0, 30.0)
+    once.wrote(30.0, 30.1)
     assert not once.keeps_up
     assert not once.is_slow
-    for second in range(4):
+    for second in range(9):
+        assert not often.is_slow
         often.wrote(second, second + 0.4)
     assert often.is_slow
-    often.wrote(60.0, 60.0)
+    # It takes a quarter of a minute to take a screen.
+    very.wrote(0.0, 14.0)
+    very.wrote(14.0, 28.0)
+    assert very.is_slow
+    often.wrote(90.0, 90.0)
     assert often.keeps_up
     assert not often.is_slow

@@ -2,16 +2,14 @@
 
 from collections import deque
 
-WINDOW = 10.0
+WINDOW = 30.0
 """Seconds that are looked back on."""
-_SLOW = 1.0
+_SLOW = 3.0
 """Seconds of waiting within the window from which on the terminal is slow.
 
 A terminal that keeps up takes what is written in microseconds, for the system holds some kilobytes
 for it. One that makes us wait a tenth of the time has that much less to spare for the keys.
 """
-_WAITS = 3
-"""Writes that must have waited: a line that stalled once, for however long, is not a slow one."""
 _WAIT = 0.02
 """Seconds from which on a write has waited."""
 
@@ -34,5 +32,9 @@ class Pace:
 
     @property
     def is_slow(self) -> bool:
-        """Whether the terminal was slow lately."""
-        return len(self._waits) >= _WAITS and sum(wait for _, wait in self._waits) > _SLOW
+        """Whether the terminal was slow lately.
+
+        The longest wait counts for nothing: a line that stalled once is not a slow one.
+        """
+        waits = [wait for _, wait in self._waits]
+        return sum(waits) - max(waits, default=0.0) > _SLOW

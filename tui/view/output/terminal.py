@@ -118,10 +118,13 @@ class Terminal:
                         return
                     self._changed.wait()
                 text = self._screen.take(None if pace.keeps_up else _PIECE)
-            begin = time.monotonic()
-            if not self._write(self._encode(text)):
-                return
-            pace.wrote(begin, time.monotonic())
+            data = self._encode(text)
+            # Piece by piece: one long wait may be a line that stalled, several are a slow one.
+            for start in range(0, len(data), _PIECE):
+                begin = time.monotonic()
+                if not self._write(data[start : start + _PIECE]):
+                    return
+                pace.wrote(begin, time.monotonic())
             if pace.is_slow and not is_slow:
                 is_slow = True
                 self._slow()
