@@ -148,8 +148,8 @@ class ConntopApp(App[int], inherit_bindings=False):
         """All bindings as they are now, under the pane where they work."""
         owners: tuple[tuple[str, type], ...] = (
             ("Everywhere", MainScreen),
-            ("The program", type(self)),
             ("In the table", ConnectionTable),
+            ("The program", type(self)),
             ("In the filter pane", FilterPane),
             ("In its list", ChoiceList),
             ("In the bar of /", FindBar),
