@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from tests.benchmarks.fleets import START, PureFleet
 from tests.benchmarks.process_meter import rss_mib, take_app_core
 from tests.benchmarks.rows import Row, Scale, alone
-from tests.benchmarks.targets import FLAT
+from tests.benchmarks.targets import GROWTH, MEMORY
 from tests.benchmarks.terminal_meter import ROOT
 from tui.core.arrangement import Arrangement
 from tui.core.fold import fold
@@ -50,7 +50,9 @@ def measure(scale: Scale) -> Iterator[Row]:
     empty, full = found["empty"][0], found["rss"][-1]
     polls = round(hours * 3_600 / every)
     note = f"{polls} polls, {every:.0f} s apart, all heartbeats new each time"
-    yield Row("memory", f"{_LARGE:,} connections, resident", "MiB", full, empty, note=note)
+    yield Row(
+        "memory", f"{_LARGE:,} connections, resident", "MiB", full, empty, most=MEMORY, note=note
+    )
     per_one = (full - empty) * 1024 / _LARGE
     yield Row("memory", f"{_LARGE:,} connections, each", "KiB", per_one)
     yield Row("memory", f"{_LARGE:,} connections, most ever", "MiB", found["peak"][0], empty)
@@ -63,7 +65,8 @@ def measure(scale: Scale) -> Iterator[Row]:
         "MiB",
         by_hour[-1],
         by_hour[0],
-        target=FLAT,
+        most=GROWTH,
+        of_floor=True,
         note=f"polls {every:.0f} s apart, {_CHURN:.0%} replaced an hour; by hour: "
         + " ".join(f"{one:.1f}" for one in by_hour),
     )

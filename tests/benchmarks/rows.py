@@ -51,7 +51,10 @@ class Row:
     """The same of the least program that does it, or a computed lower bound."""
     peers: Mapping[str, float | str] = field(default_factory=dict)
     """Other programs; a text says why there is no number."""
-    target: str = ""
+    most: float | None = None
+    """What ours is to be at the most (``targets``)."""
+    of_floor: bool = False
+    """Whether ``most`` is in times of the floor."""
     note: str = ""
 
     def cells(self) -> list[str]:
@@ -63,13 +66,28 @@ class Row:
         return [
             f"{self.part}: {self.what}",
             self.unit,
-            self.target or "-",
+            self.target() or "-",
             "-" if self.ours is None else figure(self.ours),
             "-" if self.floor is None else figure(self.floor),
             peers or "-",
             self.ratios() or "-",
             self.note or "-",
         ]
+
+    def target(self) -> str:
+        """What ours is to be, and whether it is."""
+        if self.most is None:
+            return ""
+        words = f"≤ {figure(self.most)}{'× floor' if self.of_floor else ''}"
+        return f"{words}: {'met' if self.is_met else 'MISSED'}"
+
+    @property
+    def is_met(self) -> bool:
+        """Whether the target is met, where there is one."""
+        if self.most is None:
+            return True
+        unit = (self.floor or 0.0) if self.of_floor else 1.0
+        return self.ours is not None and self.ours <= self.most * unit
 
     def ratios(self) -> str:
         """Ours by each of the others."""

@@ -71,6 +71,9 @@ def main() -> int:
                 rows += found
     text = f"{head}, {(time.monotonic() - begun) / 60:.1f} min\n\n{table(rows)}\n"
     print(text)
+    for row in rows:
+        if not row.is_met:
+            print(f"missed: {row.part}: {row.what}: {row.target()}", file=sys.stderr)
     if wish.write:
         README.write_text(_with_results(README.read_text(encoding="utf-8"), text), encoding="utf-8")
     return 0

@@ -18,7 +18,8 @@ from tests.benchmarks import peers
 from tests.benchmarks.endpoint import Endpoint, page_for, standing_in
 from tests.benchmarks.process_meter import ALL_CORES, APP_CORE, take_other_cores
 from tests.benchmarks.rows import Row, Scale, alone, median
-from tests.benchmarks.targets import NEAR_FLOOR, NOTHING_HEAVY
+from tests.benchmarks.targets import FIRST_ROWS, FIRST_ROWS_BY_SIZE
+from tests.benchmarks.targets import HEAVY as NO_HEAVY
 from tests.benchmarks.terminal_meter import ESCAPE, ROOT, MeteredTerminal, program
 
 if TYPE_CHECKING:
@@ -47,19 +48,22 @@ def measure(scale: Scale) -> Iterator[Row]:
     first: dict[str, float | str] = dict(missing)
     for peer in installed:
         first[peer.name] = median(_first_frame(peer) for _ in range(3))
-    small = _screens(1_000, rounds)
-    yield from _rows(1_000, rounds, *small, first)
+    small = _screens(1_000, rounds, None)
+    yield from _rows(1_000, rounds, None, *small, first)
     if scale.quick:
         return
-    large = _screens(100_000, 3)
-    yield from _rows(100_000, 3, *large, {})
+    large = _screens(100_000, rounds, None)
+    yield from _rows(100_000, rounds, None, *large, {})
     yield Row(
         "start",
         "first rows of 100,000 by those of 1,000",
         "times",
         median(one.rows for one in large[0]) / median(one.rows for one in small[0]),
         median(one.rows for one in large[1]) / median(one.rows for one in small[1]),
+        most=FIRST_ROWS_BY_SIZE,
     )
+    page = page_for(100_000)
+    yield from _rows(100_000, 3, page, *_screens(100_000, 3, page), {})
 
 
 def _commands(rounds: int) -> Iterator[Row]:
@@ -76,7 +80,6 @@ def _commands(rounds: int) -> Iterator[Row]:
             "ms",
             median(took[name]) * 1e3,
             floor * 1e3,
-            target=NEAR_FLOOR,
             note=f"median of {rounds}; floor: a Python that does nothing",
         )
         heavy = _heavy(program(name))
@@ -85,7 +88,7 @@ def _commands(rounds: int) -> Iterator[Row]:
             f"heavy modules of {name}",
             "modules",
             len(heavy),
-            target=NOTHING_HEAVY,
+            most=NO_HEAVY,
             note=f"loaded: {', '.join(heavy) or 'none'} of {', '.join(HEAVY)}",
         )
 
@@ -112,13 +115,13 @@ def _heavy(command: Sequence[str]) -> list[str]:
     return [name for name in HEAVY if name in loaded]
 
 
-def _screens(size: int, rounds: int) -> tuple[list[Seen], list[Seen]]:
+def _screens(size: int, rounds: int, page: int | None) -> tuple[list[Seen], list[Seen]]:
     """Ours and the floor's, by turns."""
     ours, floor = [], []
-    with standing_in(size, page=page_for(size)) as endpoint:
+    with standing_in(size, page=page) as endpoint:
         asking = endpoint.environment | {
             "FLOOR_URL": endpoint.url,
-            "FLOOR_LIMIT": str(page_for(size) or 1_000),
+            "FLOOR_LIMIT": str(page or 1_000),
         }
         command = program("monitor", "--url", endpoint.url)
         # Once for nothing, which fills the caches of the disk.
@@ -158,29 +161,32 @@ def _first_frame(peer: peers.Peer) -> float:
 
 
 def _rows(
-    size: int, rounds: int, ours: list[Seen], floor: list[Seen], first: dict[str, float | str]
+    size: int,
+    rounds: int,
+    page: int | None,
+    ours: list[Seen],
+    floor: list[Seen],
+    first: dict[str, float | str],
 ) -> Iterator[Row]:
-    note = (
-        f"medians of {rounds}, by turns; page {page_for(size) or 'default'}; "
-        "peers: to the end of their first burst"
-    )
+    note = f"medians of {rounds}, by turns"
+    here = f"{size:,} connections{'' if page is None else ' in one answer'}, start to first"
     yield Row(
         "start",
-        f"{size:,} connections, start to first frame",
+        f"{here} frame",
         "s",
         median(one.frame for one in ours),
         median(one.frame for one in floor),
         first,
-        NEAR_FLOOR,
-        note,
+        note=f"{note}; peers: to the end of their first burst" if first else note,
     )
     yield Row(
         "start",
-        f"{size:,} connections, start to first rows",
+        f"{here} rows",
         "s",
         median(one.rows for one in ours),
         median(one.rows for one in floor),
-        target=NEAR_FLOOR,
+        most=FIRST_ROWS,
+        of_floor=True,
     )
 
 

@@ -18,7 +18,7 @@ from tests.benchmarks.endpoint import page_for, standing_in
 from tests.benchmarks.process_meter import take_other_cores
 from tests.benchmarks.replay import least_per_second
 from tests.benchmarks.rows import Row, Scale, alone, median
-from tests.benchmarks.targets import NEAR_FLOOR
+from tests.benchmarks.targets import BYTES, LOW_SHARE
 from tests.benchmarks.terminal_meter import MeteredTerminal, program
 
 if TYPE_CHECKING:
@@ -55,11 +55,20 @@ def measure(scale: Scale) -> Iterator[Row]:
         numbers[name] = f"ended: {terminal.last_words[-40:]}" if not sum(bins) else median(bins)
         means[name] = sum(bins) / seconds
     yield from _rows("", plain, begun, seconds, numbers, means)
+    usual = sum(_bins(plain, begun, seconds)) / seconds
     if refused:
         note = f"refused: {low.last_words[-80:]}"
         yield Row("bytes", "--low-bandwidth, median", "bytes/s", None, note=note)
     else:
         yield from _rows("--low-bandwidth, ", low, begun, seconds, numbers, means)
+        mean = sum(_bins(low, begun, seconds)) / seconds
+        yield Row(
+            "bytes",
+            "--low-bandwidth, mean by the mean without",
+            "times",
+            mean / usual,
+            most=LOW_SHARE,
+        )
 
 
 def _rows(
@@ -80,8 +89,8 @@ def _rows(
         median(bins),
         median(least),
         medians,
-        NEAR_FLOOR,
-        note,
+        BYTES,
+        note=note,
     )
     mean, bound = sum(bins) / seconds, sum(least) / seconds
     yield Row("bytes", f"{here}mean of the seconds", "bytes/s", mean, bound, means)

@@ -105,3 +105,12 @@ def test_results_go_between_the_markers() -> None:
     once = _with_results(readme, "new\n")
     assert once == f"before\n{BEGIN}\n\nnew\n\n{END}\nafter\n"
     assert _with_results(once, "new\n") == once
+
+
+def test_a_target_is_met_or_missed_and_some_are_in_times_of_the_floor() -> None:
+    assert Row("keys", "arrow", "ms", 4.0, most=5.0).target() == "≤ 5: met"
+    assert Row("keys", "arrow", "ms", 6.0, most=5.0).target() == "≤ 5: MISSED"
+    assert Row("start", "rows", "s", 2.6, 2.0, most=1.3, of_floor=True).is_met
+    assert not Row("start", "rows", "s", 2.7, 2.0, most=1.3, of_floor=True).is_met
+    assert not Row("start", "rows", "s", None, most=1.3).is_met
+    assert Row("start", "rows", "s", 2.7).target() == ""

@@ -126,8 +126,7 @@ async def _rows(size: int, page: int | None, endpoint: Endpoint, polls: int) -> 
             "KiB",
             steady / 1024,
             peers={"unpacked": plain / 1024},
-            target=PACKED,
-            note=f"packing: {packed}; headers included",
+            note=f"packing: {packed} (to be {PACKED}); headers included",
         ),
         Row("wire", f"{here}: sent a poll", "KiB", median(sent[1:]) / 1024),
     ]
