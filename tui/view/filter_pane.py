@@ -19,6 +19,7 @@ from tui.core.query import Query, QueryError, parse_query
 from tui.core.safe import safe
 from tui.view.keys import bind
 from tui.view.messages import QueryWanted
+from tui.view.paint import alike
 from tui.view.safe_input import SafeInput
 
 _MOST_VALUES = 8
@@ -130,6 +131,19 @@ class ChoiceList(OptionList):
         bind("space", "select", "Choose", "pane-choose", "choose the value, or type one"),
     ]
 
+    def relabel(self, index: int, label: Content) -> None:
+        """Give an option of one line another label, and draw nothing else anew."""
+        option = self.get_option_at_index(index)
+        option._set_prompt(label)
+        drawn = list(self._option_render_cache.keys())
+        for key in drawn:
+            if key[0] is option:
+                self._option_render_cache.discard(key)
+        line = self._index_to_line.get(index)
+        # While it is hidden it has no lines.
+        if line is not None:
+            self.refresh_line(line)
+
 
 class FilterPane(Vertical):
     """In: Choices. Out: QueryWanted."""
@@ -173,11 +187,15 @@ class FilterPane(Vertical):
             return
         self._basis = basis
         rows = rows_of(choices, max(16, width or 28))
-        if rows == self._rows:
+        before, self._rows = self._rows, rows
+        if [(row.field, row.value) for row in rows] == [(row.field, row.value) for row in before]:
+            # Counts change with each answer, the rows hardly ever.
+            for index, (was, row) in enumerate(zip(before, rows, strict=True)):
+                if not alike(was.label, row.label):
+                    listing.relabel(index, row.label)
             return
         place = listing.highlighted
-        held = self._rows[place] if place is not None and place < len(self._rows) else None
-        self._rows = rows
+        held = before[place] if place is not None and place < len(before) else None
         listing.set_options(Option(row.label) for row in rows)
         if held is not None:
             same = [

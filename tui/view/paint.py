@@ -9,14 +9,15 @@ Part = tuple[str, str]
 
 
 def write(line: Static, content: Content, *, layout: bool = False) -> None:
-    """Show ``content``; ``layout`` when its height may differ.
-
-    Content counts as equal when its text is, so the styles are compared here too.
-    """
+    """Show ``content``; ``layout`` when its height may differ."""
     shown = line.content
-    if isinstance(shown, Content) and shown.plain == content.plain and shown.spans == content.spans:
-        return
-    line.update(content, layout=layout)
+    if not (isinstance(shown, Content) and alike(shown, content)):
+        line.update(content, layout=layout)
+
+
+def alike(one: Content, other: Content) -> bool:
+    """Whether two read and look the same. To be equal it is enough for them to read the same."""
+    return one.plain == other.plain and one.spans == other.spans
 
 
 def spread(left: list[Part], rights: list[list[Part]], width: int) -> Content:
