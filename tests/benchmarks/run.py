@@ -20,7 +20,8 @@ if not __package__:
     # Run as a file, by its path.
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.benchmarks.rows import Row, Scale, machine, row_from, table
+from tests.benchmarks.rows import Row, Scale, figure, machine, row_from, table
+from tests.benchmarks.speed import slowness
 from tests.benchmarks.terminal_meter import ROOT
 
 if TYPE_CHECKING:
@@ -62,18 +63,19 @@ def main() -> int:
             print(words if words.startswith(name) else f"{name}: {words}")
         return 0
     scale = Scale(wish.quick)
-    head, begun = machine(scale), time.monotonic()
+    begun, slow = time.monotonic(), slowness()
+    head = f"{machine(scale)}, {figure(slow)} times as slow as the machine of the targets"
     rows: list[Row] = []
     wanted = list(dict.fromkeys(wish.only or PARTS))
     with ThreadPoolExecutor(len(TOGETHER)) as pool:
         for group in _groups(wanted):
             for found in pool.map(lambda name: _run(name, wish.quick), group):
                 rows += found
-    text = f"{head}, {(time.monotonic() - begun) / 60:.1f} min\n\n{table(rows)}\n"
+    text = f"{head}, {(time.monotonic() - begun) / 60:.1f} min\n\n{table(rows, slow)}\n"
     print(text)
     for row in rows:
-        if not row.is_met:
-            print(f"missed: {row.part}: {row.what}: {row.target()}", file=sys.stderr)
+        if not row.is_met():
+            print(f"{row.part}: {row.what}: {row.target(slow)}", file=sys.stderr)
     if wish.write:
         README.write_text(_with_results(README.read_text(encoding="utf-8"), text), encoding="utf-8")
     return 0

@@ -110,7 +110,15 @@ def test_results_go_between_the_markers() -> None:
 def test_a_target_is_met_or_missed_and_some_are_in_times_of_the_floor() -> None:
     assert Row("keys", "arrow", "ms", 4.0, most=5.0).target() == "≤ 5: met"
     assert Row("keys", "arrow", "ms", 6.0, most=5.0).target() == "≤ 5: MISSED"
-    assert Row("start", "rows", "s", 2.6, 2.0, most=1.3, of_floor=True).is_met
-    assert not Row("start", "rows", "s", 2.7, 2.0, most=1.3, of_floor=True).is_met
-    assert not Row("start", "rows", "s", None, most=1.3).is_met
+    assert Row("start", "rows", "s", 2.6, 2.0, most=1.3, of_floor=True).is_met()
+    assert not Row("start", "rows", "s", 2.7, 2.0, most=1.3, of_floor=True).is_met(9.0)
+    assert not Row("start", "rows", "s", None, most=1.3).is_met()
     assert Row("start", "rows", "s", 2.7).target() == ""
+
+
+def test_a_slow_machine_is_told_apart_from_a_slow_program() -> None:
+    slow = Row("keys", "arrow", "ms", 9.0, most=5.0)
+    assert slow.target(2.0) == "≤ 5: 4.5 at the targets' speed, met"
+    assert slow.target(1.5) == "≤ 5: MISSED"
+    # Bytes are the same everywhere.
+    assert Row("bytes", "a scroll", "bytes", 9.0, most=5.0).target(2.0) == "≤ 5: MISSED"
