@@ -37,6 +37,7 @@ PARTS = {
     "memory": "memory",
     "wire": "wire",
     "work": "work",
+    "holds": "holds",
 }
 """The parts by name, each a module here that can be run alone."""
 TOGETHER = ("bytes", "wire")

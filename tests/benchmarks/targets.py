@@ -14,8 +14,8 @@ SCROLL_BYTES = 11_000.0
 """Bytes of a step that scrolls."""
 BYTES = 2_200.0
 """Bytes a second while some forty ages tick: the median of a steady minute."""
-LOW_SHARE = 0.1
-"""The same over a slow line, as a share of what it is without ``--low-bandwidth``."""
+LOW_BYTES = 220.0
+"""A tenth of that over a slow line, and on the average: ages tick there every five seconds."""
 TICKS_CPU, POLLS_CPU = 1.0, 2.0
 """Per cent of a core: ages alone, and with a poll every five seconds."""
 FIRST_ROWS = 1.3

@@ -89,9 +89,10 @@ def left_behind(stream: str) -> set[str]:
 def shapes(stream: str) -> set[str]:
     """The sequences in ``stream``; where a cursor goes and how it paints counts as one shape."""
     found = set()
-    for piece in pieces(stream):
+    # Back, where it goes with a step down, is part of it; everywhere else it counts.
+    for piece in pieces(re.sub("(\x1b\\[[0-9]*B)\b+", r"\1", stream)):
         if not piece.is_text:
-            place_or_style = piece.text.startswith("\x1b[") and piece.text[-1] in "CHm"
+            place_or_style = piece.text.startswith("\x1b[") and piece.text[-1] in "BCHm"
             found.add(re.sub("[0-9]+", "0", piece.text) if place_or_style else piece.text)
     return {re.sub("^\x1b\\[0(;0)*m$", "\x1b[0m", shape) for shape in found}
 

@@ -5,6 +5,7 @@ from tests.stage import stage
 
 async def test_b_makes_ages_tick_seldom_and_every_second_again() -> None:
     async with stage(connections=30) as on:
+        on.watch.poller.every = 30
         await on.poll()
         await on.press("B")
         assert "low bandwidth, ages every 5 s" in on.text()
@@ -20,6 +21,19 @@ async def test_b_makes_ages_tick_seldom_and_every_second_again() -> None:
         beats = on.column("beat")
         on.clock.advance(1)
         on.screen._pass_time()
+        assert on.column("beat") != beats
+
+
+async def test_ages_do_not_tick_right_before_an_answer_that_paints_them_all() -> None:
+    async with stage(connections=30) as on:
+        await on.poll()
+        await on.press("B")
+        beats = on.column("beat")
+        for _ in range(5):
+            on.clock.advance(1)
+            on.screen._pass_time()
+        assert on.column("beat") == beats
+        await on.poll(0.1)
         assert on.column("beat") != beats
 
 

@@ -14,7 +14,7 @@ GAPS_KEPT = 60
 """Gaps between heartbeats that are remembered of a connection."""
 GAPS_NEEDED = 3
 """Gaps after which a connection's own rhythm counts."""
-_HUNDREDTHS = tuple(number / 100 for number in range(6_001))
+_HUNDREDTHS = tuple(number / 100 for number in range(12_001))
 """The gaps that are kept, made once: 100,000 connections have six million of them."""
 LATE_FLOOR = 15.0
 """No heartbeat younger than this many seconds is late, however quick the rhythm."""

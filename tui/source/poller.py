@@ -15,6 +15,8 @@ SLOWEST = 300.0
 """Longest interval between polls, seconds."""
 INTERVALS = (1.0, 2.0, 3.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0)
 """The steps of ``+`` and ``-``."""
+_ABOUT = 1.0
+"""Seconds before and after the beginning of a question."""
 
 
 class Poller:
@@ -60,6 +62,12 @@ class Poller:
     def time(self) -> float:
         """The present instant of the schedule, in seconds."""
         return asyncio.get_running_loop().time() if self._time is None else self._time()
+
+    @property
+    def is_at_it(self) -> bool:
+        """Whether it asks about now: an answer may be expected within a second or two."""
+        moment = self.due if self.asking_since is None else self.asking_since
+        return moment is not None and abs(moment - self.time()) < _ABOUT
 
     @property
     def query(self) -> Query:

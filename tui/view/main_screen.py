@@ -140,16 +140,22 @@ class MainScreen(Screen[None], inherit_bindings=False):
         watch = self.watch_
         self.arranged = arranged
         self.table.show(self.arranged, watch.now or 0, watch.order, stale=watch.is_stale)
+        self._seconds = 0
         self._seek()
         if self.follow:
             self.table.keep_in_view()
         self._paint()
 
     def _pass_time(self) -> None:
-        """Each second; every fifth is enough where nobody looks, or bytes are dear."""
+        """Each second; every fifth is enough where nobody looks, or bytes are dear.
+
+        Where they are, an answer that is about to come paints all ages by itself.
+        """
         self._seconds += 1
         seldom = self.ticks_seldom or self.watch_.poller.paused or not self.app.app_focus
-        if not seldom or self._seconds % _SELDOM == 0:
+        if seldom and self._seconds < _SELDOM:
+            return
+        if not (self.ticks_seldom and self.watch_.poller.is_at_it):
             self._tick()
 
     def watch_ticks_seldom(self) -> None:
@@ -161,6 +167,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         """Let the time go on on screen."""
         if not self.app.is_running:
             return
+        self._seconds = 0
         self.table.tick(self.watch_.now or 0, stale=self.watch_.is_stale)
         self._paint()
 

@@ -19,6 +19,9 @@ from tui.view.ending import told_to_end
 from tui.view.watch import Watch
 from tui.view.welcome import WelcomeApp
 
+SWITCH_INTERVAL = 0.001
+"""Seconds for which a busy thread keeps Python's lock while another one wants it."""
+
 
 def run_monitor(
     *,
@@ -79,7 +82,7 @@ def _stay_responsive() -> None:
     one key press takes it several times. What has been imported stays: the garbage collector need
     not look through it again and again.
     """
-    sys.setswitchinterval(0.001)
+    sys.setswitchinterval(SWITCH_INTERVAL)
     gc.freeze()
 
 

@@ -170,5 +170,10 @@ def _take_apart(fleets: list[Fleet]) -> None:
         last = () if fleet.last is None else fleet.last.records
         kept: list[object] = [*fleet.tracked.values(), *last]
         del fleet, last
-        while kept:
-            del kept[-_BITE:]
+        free(kept)
+
+
+def free(kept: list[object]) -> None:
+    """Let go of what is in a list that nobody else has, bite by bite."""
+    while kept:
+        del kept[-_BITE:]

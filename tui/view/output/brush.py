@@ -22,8 +22,8 @@ class Run:
 class Brush:
     """Collects what is to be sent.
 
-    Only ``CUP``, ``CUF`` and ``CR LF`` move it, which all terminals know, and which mean the same
-    whether or not the line turns ``LF`` into ``CR LF``.
+    Only ``CUP``, ``CUD``, ``CUF``, ``BS`` and ``CR LF`` move it, which all terminals know, and
+    which mean the same whether or not the line turns ``LF`` into ``CR LF``.
     """
 
     columns: int
@@ -45,13 +45,10 @@ class Brush:
         """Move to a place."""
         if self.place == (y, x):
             return
-        if self.place is not None and self.place[0] == y and self.place[1] < x:
-            distance = x - self.place[1]
-            self.sent.append("\x1b[C" if distance == 1 else f"\x1b[{distance}C")
-        elif self.place is not None and (self.place[0] + 1, 0) == (y, x):
-            self.sent.append("\r\n")
-        else:
-            self.sent.append(f"\x1b[{y + 1};{x + 1}H")
+        there = f"\x1b[{y + 1};{x + 1}H"
+        if self.place is not None and self.place < (y, x):
+            there = min(there, _steps(self.place, (y, x)), key=len)
+        self.sent.append(there)
         self.place = (y, x)
 
     def wear(self, style: Style) -> None:
@@ -76,6 +73,21 @@ class Brush:
     def rest(self) -> None:
         """Make the style the default."""
         self.wear(DEFAULT)
+
+
+def _steps(place: tuple[int, int], goal: tuple[int, int]) -> str:
+    """The way from one place to another that is not above it, by steps."""
+    down, right = goal[0] - place[0], goal[1] - place[1]
+    if (down, goal[1]) == (1, 0):
+        return "\r\n"
+    # Ages stand one below the other: down, and back by as many cells as the last one took.
+    return _times(down, "B") + (_times(right, "C") if right >= 0 else "\b" * -right)
+
+
+def _times(count: int, letter: str) -> str:
+    if count == 0:
+        return ""
+    return f"\x1b[{letter}" if count == 1 else f"\x1b[{count}{letter}"
 
 
 def paint_all(brush: Brush, runs: list[Run]) -> None:
