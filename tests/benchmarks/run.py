@@ -20,6 +20,7 @@ if not __package__:
     # Run as a file, by its path.
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from tests.benchmarks import headlines
 from tests.benchmarks.rows import Row, Scale, figure, machine, row_from, table
 from tests.benchmarks.speed import slowness
 from tests.benchmarks.terminal_meter import ROOT
@@ -42,8 +43,6 @@ PARTS = {
 """The parts by name, each a module here that can be run alone."""
 TOGETHER = ("bytes", "wire")
 """These count bytes and nothing else, so that they need not wait for each other."""
-README = Path(__file__).with_name("README.md")
-BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
 _PATIENCE = 420.0
 """Seconds after which a part is given up."""
 
@@ -56,7 +55,7 @@ def main() -> int:
     parser.add_argument("--only", action="append", choices=PARTS, help="this part; repeatable")
     parser.add_argument("--quick", action="store_true", help="less of everything: a rough look")
     parser.add_argument("--list", action="store_true", help="name the parts")
-    parser.add_argument("--write", action="store_true", help=f"put the result into {README.name}")
+    parser.add_argument("--write", action="store_true", help="put the result into the READMEs")
     wish = parser.parse_args()
     if wish.list:
         for name, module in PARTS.items():
@@ -78,7 +77,9 @@ def main() -> int:
         if not row.is_met():
             print(f"{row.part}: {row.what}: {row.target(slow)}", file=sys.stderr)
     if wish.write:
-        README.write_text(_with_results(README.read_text(encoding="utf-8"), text), encoding="utf-8")
+        readme = headlines.HERE.read_text(encoding="utf-8")
+        headlines.HERE.write_text(headlines.put_between(readme, text), encoding="utf-8")
+        headlines.write()
     return 0
 
 
@@ -113,15 +114,6 @@ def _run(name: str, quick: bool) -> list[Row]:
     if failure is not None:
         rows.append(Row(name, "failed", "-", None, note=failure))
     return rows
-
-
-def _with_results(readme: str, text: str) -> str:
-    """The README with another result between its two markers."""
-    before, begin, rest = readme.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise SystemExit(f"{README} has lost its markers {BEGIN} and {END}")
-    return f"{before}{BEGIN}\n\n{text}\n{END}{after}"
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import math
 
+from tests.benchmarks.headlines import BEGIN, END, HERE, QUOTED, QUOTING, headlines, put_between
 from tests.benchmarks.keys import pointed
 from tests.benchmarks.replay import (
     MOVE_BYTES,
@@ -11,7 +12,6 @@ from tests.benchmarks.replay import (
     least_per_second,
 )
 from tests.benchmarks.rows import Row, figure, median, quantile, table
-from tests.benchmarks.run import BEGIN, END, _with_results
 from tests.benchmarks.terminal_meter import SIZE, Chunk
 
 
@@ -102,9 +102,16 @@ def test_a_row_tells_ratios_and_what_is_missing() -> None:
 
 def test_results_go_between_the_markers() -> None:
     readme = f"before\n{BEGIN}\nold\n{END}\nafter\n"
-    once = _with_results(readme, "new\n")
+    once = put_between(readme, "new\n")
     assert once == f"before\n{BEGIN}\n\nnew\n\n{END}\nafter\n"
-    assert _with_results(once, "new\n") == once
+    assert put_between(once, "new\n") == once
+
+
+def test_the_projects_readme_quotes_the_last_result() -> None:
+    measured = HERE.read_text(encoding="utf-8")
+    quoted = headlines(measured)
+    assert quoted in QUOTING.read_text(encoding="utf-8")
+    assert all(f"| {name} |" in quoted for name in QUOTED)
 
 
 def test_a_target_is_met_or_missed_and_some_are_in_times_of_the_floor() -> None:
