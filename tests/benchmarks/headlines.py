@@ -7,6 +7,10 @@ it, too.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 HERE = Path(__file__).with_name("README.md")
 QUOTING = Path(__file__).parents[2] / "README.md"
@@ -48,15 +52,40 @@ def put_between(text: str, results: str) -> str:
     return f"{before}{BEGIN}\n\n{results.strip()}\n\n{END}{after}"
 
 
+def merged(text: str, results: str, parts: Iterable[str]) -> str:
+    """``results`` of some parts, within all that stand between the markers of ``text``."""
+    heads, old = _taken_apart(text.partition(BEGIN)[2].partition(END)[0])
+    new_heads, new = _taken_apart(results)
+    names = ", ".join(parts)
+    anew = f"{names} measured anew: {new_heads[0]}"
+    heads = [head for head in heads if not head.startswith(f"{names} measured anew: ")]
+    starts = tuple(f"| {part}: " for part in parts)
+    first = next((i for i, line in enumerate(old) if line.startswith(starts)), len(old))
+    kept = [line for line in old if not line.startswith(starts)]
+    return "\n".join(
+        [*(f"{head}\n" for head in (*heads, anew)), *kept[:first], *new[2:], *kept[first:]]
+    )
+
+
+def _taken_apart(results: str) -> tuple[list[str], list[str]]:
+    """The lines above the table, and the table."""
+    lines = [line for line in results.strip().splitlines() if line.strip()]
+    return (
+        [line for line in lines if not line.startswith("|")],
+        [line for line in lines if line.startswith("|")],
+    )
+
+
 def headlines(measured: str) -> str:
     """The machine's line and the quoted lines of a text with a whole result between its markers."""
     _, _, rest = measured.partition(BEGIN)
-    lines = rest.partition(END)[0].strip().splitlines()
-    table = [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in lines[2:]]
+    heads, lines = _taken_apart(rest.partition(END)[0])
+    table = [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in lines]
     by_name = {cells[0]: cells for cells in table}
     chosen = [table[0], table[1], *(by_name[name] for name in QUOTED if name in by_name)]
     quoted = "\n".join(f"| {' | '.join(cells[c] for c in _COLUMNS)} |" for cells in chosen)
-    return f"{lines[0]}\n\n{quoted}\n"
+    above = "\n\n".join(heads)
+    return f"{above}\n\n{quoted}\n"
 
 
 def write() -> None:

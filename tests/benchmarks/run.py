@@ -78,7 +78,8 @@ def main() -> int:
             print(f"{row.part}: {row.what}: {row.target(slow)}", file=sys.stderr)
     if wish.write:
         readme = headlines.HERE.read_text(encoding="utf-8")
-        headlines.HERE.write_text(headlines.put_between(readme, text), encoding="utf-8")
+        results = headlines.merged(readme, text, wish.only) if wish.only else text
+        headlines.HERE.write_text(headlines.put_between(readme, results), encoding="utf-8")
         headlines.write()
     return 0
 

@@ -2,7 +2,16 @@
 
 import math
 
-from tests.benchmarks.headlines import BEGIN, END, HERE, QUOTED, QUOTING, headlines, put_between
+from tests.benchmarks.headlines import (
+    BEGIN,
+    END,
+    HERE,
+    QUOTED,
+    QUOTING,
+    headlines,
+    merged,
+    put_between,
+)
 from tests.benchmarks.keys import pointed
 from tests.benchmarks.replay import (
     MOVE_BYTES,
@@ -105,6 +114,18 @@ def test_results_go_between_the_markers() -> None:
     once = put_between(readme, "new\n")
     assert once == f"before\n{BEGIN}\n\nnew\n\n{END}\nafter\n"
     assert put_between(once, "new\n") == once
+
+
+def test_a_part_that_is_measured_anew_takes_the_place_of_its_lines() -> None:
+    table = "| what | unit |\n| --- | --- |"
+    readme = put_between(
+        f"{BEGIN}{END}", f"then\n\n{table}\n| a: x | 1 |\n| b: y | 2 |\n| b: z | 3 |"
+    )
+    now = merged(readme, f"now\n\n{table}\n| b: y | 4 |", ["b"])
+    assert now == f"then\n\nb measured anew: now\n\n{table}\n| a: x | 1 |\n| b: y | 4 |"
+    assert merged(put_between(readme, now), f"later\n\n{table}\n| b: y | 5 |", ["b"]) == (
+        now.replace("now", "later").replace("| 4 |", "| 5 |")
+    )
 
 
 def test_the_projects_readme_quotes_the_last_result() -> None:

@@ -21,6 +21,8 @@ _TURNS = 5
 """Times that an id is asked for whose answers prove nothing."""
 _IN_LINE = 1_000
 """Ids that wait for their turn, at the most: more of them would wait longer than rows stay."""
+_MANY = 1_000
+"""Records from which on they are looked through in a thread, so that the screen goes on."""
 _NOTHING: Final = Cost(requests=0)
 
 
@@ -91,7 +93,10 @@ class LastRecords:
             self._query, self._known, self._left, self._doubtful = query, {}, {}, {}
         if not query.active_only:
             return answer
-        moves = self._note(answer)
+        if len(answer.records) < _MANY:
+            moves = self._note(answer)
+        else:
+            moves = await asyncio.to_thread(self._note, answer)
         wanted = list(self._left)[: self._lookups]
         if not wanted:
             return answer
