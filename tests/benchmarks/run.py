@@ -1,6 +1,6 @@
 """Run the benchmarks and print one table: ours, the floor, the peers, their ratios.
 
-``python -m tests.benchmarks.run`` takes some thirteen minutes, ``--quick`` three. ``--only`` runs
+``python -m tests.benchmarks.run`` takes some sixteen minutes, ``--quick`` three. ``--only`` runs
 some parts alone, ``--list`` names them, ``--write`` puts the result into the README here.
 """
 

@@ -1,6 +1,7 @@
 """LastRecords: the last record of what has left an active answer, asked for by its id."""
 
 import asyncio
+import threading
 from collections.abc import Iterable
 
 import pytest
@@ -132,6 +133,25 @@ def test_what_left_is_asked_for_by_its_id_among_all_that_there_ever_was() -> Non
     assert asked == ["a"]
     assert brought.ended == {"a": last}
     assert replace(brought, ended={}, cost=given.cost) == given
+
+
+def test_of_many_too_what_left_is_asked_for_and_they_are_looked_through_off_the_loop(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked: list[threading.Thread] = []
+    note = LastRecords._note
+
+    def noted(self: LastRecords, answer: Snapshot) -> bool:
+        looked.append(threading.current_thread())
+        return note(self, answer)
+
+    monkeypatch.setattr(LastRecords, "_note", noted)
+    many = [f"conn_{number:04}" for number in range(1_001)]
+    polls = Polls(Endpoint(ended(many[0], 3)))
+    polls.poll(answer(0, *many))
+    assert polls.asks(answer(5, *many[1:])) == [many[0]]
+    assert len(looked) == 2
+    assert threading.main_thread() not in looked
 
 
 def test_each_is_asked_for_once() -> None:
