@@ -23,12 +23,16 @@ class KeyLine(Static):
         self.auto_links = False
         self.screen.bindings_updated_signal.subscribe(self, self._show)
 
+    def on_resize(self) -> None:
+        """Another width, another distance."""
+        self._show(self.screen)
+
     def _show(self, screen: Screen[object]) -> None:
         if screen.app.app_focus and self.is_attached and screen is self.screen:
             write(self, self._keys(screen))
 
     def _keys(self, screen: Screen[object]) -> Content:
-        parts: list[Content | tuple[str, str | Style]] = []
+        keys: list[Content] = []
         seen: set[str] = set()
         for _, binding, enabled, _ in screen.active_bindings.values():
             if not binding.show or binding.action in seen:
@@ -38,5 +42,6 @@ class KeyLine(Static):
             key = Content.styled(self.app.get_key_display(binding), "bold $footer-key-foreground")
             word = Content(f" {binding.description}")
             press = Style.from_meta({"@click": f"app.simulate_key({binding.key!r})"})
-            parts += [(key + word).stylize(look).stylize(press), ("  ", "")]
-        return Content.assemble(*parts)
+            keys.append((key + word).stylize(look).stylize(press))
+        apart = Content("  ").join(keys)
+        return apart if apart.cell_length <= self.size.width else Content(" ").join(keys)
