@@ -135,7 +135,7 @@ def test_what_left_is_asked_for_by_its_id_among_all_that_there_ever_was() -> Non
     assert replace(brought, ended={}, cost=given.cost) == given
 
 
-def test_of_many_too_what_left_is_asked_for_and_they_are_looked_through_off_the_loop(
+async def test_of_many_too_what_left_is_asked_for_and_they_are_looked_through_off_the_loop(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     looked: list[threading.Thread] = []
@@ -147,9 +147,13 @@ def test_of_many_too_what_left_is_asked_for_and_they_are_looked_through_off_the_
 
     monkeypatch.setattr(LastRecords, "_note", noted)
     many = [f"conn_{number:04}" for number in range(1_001)]
-    polls = Polls(Endpoint(ended(many[0], 3)))
-    polls.poll(answer(0, *many))
-    assert polls.asks(answer(5, *many[1:])) == [many[0]]
+    endpoint = Endpoint(ended(many[0], 3))
+    endpoint.answers += [answer(0, *many), answer(5, *many[1:])]
+    source = LastRecords(endpoint, endpoint)
+    for _ in range(2):
+        brought = await source.fetch(ACTIVE)
+    assert endpoint.asked == [many[0]]
+    assert brought.ended == {many[0]: ended(many[0], 3)}
     assert len(looked) == 2
     assert threading.main_thread() not in looked
 
