@@ -29,7 +29,12 @@ class KeyLine(Static):
 
     def _show(self, screen: Screen[object]) -> None:
         if screen.app.app_focus and self.is_attached and screen is self.screen:
-            write(self, self._keys(screen))
+            # Once the focus is where it goes: it may still be on its way.
+            self.call_after_refresh(self._write_keys)
+
+    def _write_keys(self) -> None:
+        if self.is_attached:
+            write(self, self._keys(self.screen))
 
     def _keys(self, screen: Screen[object]) -> Content:
         keys: list[Content] = []
