@@ -8,8 +8,8 @@ _YOUNG = 20_000
 Python's own 700 a sixth of it would be spent looking at them, again and again."""
 
 _OLD = 100
-"""Looks at the younger objects before it looks at all: with Python's own 10 it holds up the screen
-over a large fleet for 70 ms, every other minute, and finds nothing."""
+"""Looks at the younger objects before it looks at all, which over a large fleet holds up the screen
+for 70 ms. With Python's own 10 that comes every few polls."""
 
 
 def main() -> int:

@@ -26,6 +26,7 @@ QUOTED = (
     "keys: 100,000, busy: arrow to paint, p99",
     "bytes: median of the seconds",
     "bytes: --low-bandwidth, mean of the seconds",
+    "bytes: --low-bandwidth, mean by the mean without",
     "keys: 1,000, quiet: bytes of scroll by a line",
     "tables: 100,000 rows, loop held at load",
     "idle: ticks alone, CPU",
@@ -35,6 +36,7 @@ QUOTED = (
     "start: 1,000 connections, start to first rows",
     "start: first rows of 100,000 by those of 1,000",
     "memory: 100,000 connections, resident",
+    "memory: 2,000 connections, resident after hour 24; floor: after hour 1",
     "wire: 1,000 connections, page default: received a poll",
     "wire: 1,000 connections, page default: requests a minute",
 )

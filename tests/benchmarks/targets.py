@@ -14,8 +14,8 @@ SCROLL_BYTES = 11_000.0
 """Bytes of a step that scrolls."""
 BYTES = 2_200.0
 """Bytes a second while some forty ages tick: the median of a steady minute."""
-LOW_BYTES = 220.0
-"""A tenth of that over a slow line, and on the average: ages tick there every five seconds."""
+LOW_SHARE = 0.1
+"""Bytes with ``--low-bandwidth`` by those without, on the average."""
 TICKS_CPU, POLLS_CPU = 1.0, 2.0
 """Per cent of a core: ages alone, and with a poll every five seconds."""
 FIRST_ROWS = 1.3
@@ -24,9 +24,8 @@ FIRST_ROWS_BY_SIZE = 2.0
 """First rows of 100,000 connections by those of 1,000."""
 MEMORY = 600.0
 """MiB of 100,000 connections after an hour."""
-GROWTH = 1.15
-"""Memory after a day by memory after its first hour: what still fills then is the log of events,
-and is bounded by constants of ``tui/core``."""
+GROWTH = 1.03
+"""Memory after a day by memory after its first hour: a flat line, but for the noise of pages."""
 HEAVY = 0.0
 """Modules that ``--version`` and ``--help`` load of those that only the screen needs."""
 PACKED = "gzip or br"

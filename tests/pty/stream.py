@@ -89,8 +89,10 @@ def left_behind(stream: str) -> set[str]:
 def shapes(stream: str) -> set[str]:
     """The sequences in ``stream``; where a cursor goes and how it paints counts as one shape."""
     found = set()
-    # Back, where it goes with a step down, is part of it; everywhere else it counts.
-    for piece in pieces(re.sub("(\x1b\\[[0-9]*B)\b+", r"\1", stream)):
+    # Back, where it goes with a step down, is part of it; and so are rows that are taken out at one
+    # place and put in at another, as many. Everywhere else both count.
+    stream = re.sub("(\x1b\\[[0-9]*B)\b+", r"\1", stream)
+    for piece in pieces(re.sub("\x1b\\[([0-9]+)M(\x1b\\[[0-9;]*H)\x1b\\[\\1L", r"\2", stream)):
         if not piece.is_text:
             place_or_style = piece.text.startswith("\x1b[") and piece.text[-1] in "BCHm"
             found.add(re.sub("[0-9]+", "0", piece.text) if place_or_style else piece.text)

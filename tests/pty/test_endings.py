@@ -76,7 +76,7 @@ def test_it_ends_while_its_terminal_takes_nothing(lost: bool) -> None:
     with demo() as terminal:
         (stand_in,) = children(terminal.process.pid)
         terminal.jam()
-        terminal.send("?q" * 30)
+        terminal.send("?q" * 100)
         terminal.until_idle()
         if lost:
             terminal.lose()

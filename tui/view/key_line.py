@@ -1,7 +1,6 @@
 """KeyLine: the keys that work here, in one line.
 
-Textual's own footer is a widget for each key, made anew three times until a screen is shown: a
-tenth of the start.
+Textual's own footer is a widget for each key, made anew three times until a screen is shown.
 """
 
 from textual.content import Content
