@@ -182,3 +182,12 @@ def test_a_keymap_that_names_no_action_is_refused_in_one_sentence() -> None:
             condition=NO_FILTER,
             keymap={"nope": "x"},
         )
+
+
+async def test_a_click_on_a_key_below_presses_it() -> None:
+    async with stage(connections=12) as on:
+        await on.poll()
+        line = on.text().splitlines()[-1]
+        await on.pilot.click(offset=(line.index("Help"), 44))
+        await on.settle()
+        assert "Esc closes" in on.text()
