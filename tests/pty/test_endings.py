@@ -7,6 +7,7 @@ import signal
 import sys
 
 import pytest
+from textual.drivers._writer_thread import MAX_QUEUED_WRITES
 
 from tests.pty.programs import CANARY, ROW, demo, demos
 from tests.pty.terminal import CONNTOP, Terminal, children, runs
@@ -76,7 +77,8 @@ def test_it_ends_while_its_terminal_takes_nothing(lost: bool) -> None:
     with demo() as terminal:
         (stand_in,) = children(terminal.process.pid)
         terminal.jam()
-        terminal.send("?q" * 100)
+        # Twice as many screens as Textual's own driver queues before its app waits with them.
+        terminal.send("?q" * MAX_QUEUED_WRITES)
         terminal.until_idle()
         if lost:
             terminal.lose()
