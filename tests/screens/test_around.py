@@ -13,6 +13,7 @@ from tui.config import ConfigError
 from tui.core.grammar import NO_FILTER
 from tui.core.query import Query
 from tui.core.snapshot import Snapshot
+from tui.view.all_keys import sections
 from tui.view.clipboard import osc52
 from tui.view.connection_table import ConnectionTable
 from tui.view.help import Help, keys_text
@@ -22,8 +23,7 @@ from tui.view.run import run_monitor
 
 async def test_help_tells_every_binding() -> None:
     async with stage(connections=5) as on:
-        sections = on.app.sections()
-        told = {binding.id for _, bindings in sections for binding in bindings}
+        told = {binding.id for _, bindings in sections(on.app) for binding in bindings}
         for owner in (MainScreen, ConnectionTable, type(on.app)):
             for binding in vars(owner)["BINDINGS"]:
                 assert isinstance(binding, Binding)

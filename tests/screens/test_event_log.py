@@ -16,6 +16,7 @@ from tui.core.fleet import Fleet, Tracked
 from tui.core.grammar import parse_filter
 from tui.core.instant import TICKS, clock_text
 from tui.core.query import Query
+from tui.view.all_keys import sections
 from tui.view.event_list import EventList
 from tui.view.event_log import EventLog
 from tui.view.event_look import LOOKS, whose
@@ -469,7 +470,7 @@ async def test_its_keys_are_in_help_and_palette_and_can_be_remapped() -> None:
         await on.press("question_mark")
         assert isinstance(on.app.screen, Help)
         assert "close the log and go to the connection" in on.text()
-        told = {one.id for _, bindings in on.app.sections() for one in bindings}
+        told = {one.id for _, bindings in sections(on.app) for one in bindings}
         assert {"log-jump", "log-kind", "log-filter", "log-close", "log-down"} <= told
         await on.press("escape", "colon")
         assert isinstance(on.app.screen, CommandPalette)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -92,6 +93,8 @@ def source_of(
     Raises:
         NoSourceError: the proxy or the certificates that the environment names cannot be used.
     """
+    # httpx brings a command line of its own, and with it much of rich: it does without, like this.
+    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
     import httpx
 
     from tui.source.base import NoSourceError

@@ -7,7 +7,6 @@ from typing import ClassVar
 from textual import constants, events
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
-from textual.dom import DOMNode
 from textual.drivers.linux_driver import LinuxDriver
 from textual.geometry import Size
 from textual.screen import Screen
@@ -15,12 +14,6 @@ from textual.screen import Screen
 from tui.config import LowBandwidth
 from tui.core.safe import safe
 from tui.source.base import Source
-from tui.view.connection_table import ConnectionTable
-from tui.view.event_list import EventList
-from tui.view.event_log import EventLog
-from tui.view.filter_pane import ChoiceList, FilterPane
-from tui.view.find_bar import FindBar
-from tui.view.help import Help
 from tui.view.keys import bind
 from tui.view.main_screen import MainScreen
 from tui.view.output.lean_driver import LeanDriver, lean
@@ -68,10 +61,12 @@ class ConntopApp(App[int], inherit_bindings=False):
         super().__init__(driver_class=lean())
         self._source = source
         self._mouse_on = True
+        self._has_drawn = False
         self._wish = low_bandwidth
         self._main = MainScreen(watch)
         self.register_theme(THEME)
         self.theme = THEME.name
+        self.stylesheet.set_variables(self.get_css_variables())
         self.set_keymap(dict(keymap))
 
     async def on_mount(self) -> None:
@@ -82,9 +77,22 @@ class ConntopApp(App[int], inherit_bindings=False):
             self._send_little(True)
         await self.push_screen(self._main)
 
+    def refresh_css(self, animate: bool = True) -> None:
+        """Read the style sheets again, unless nothing in them would differ.
+
+        They are wanted anew when the theme is set, which is at the start, when they were just read.
+        """
+        if self.stylesheet._variables != self.get_css_variables():
+            super().refresh_css(animate)
+
+    def on_ready(self) -> None:
+        """From now on there is something on the terminal that another size may spoil."""
+        self._has_drawn = True
+
     def on_resize(self) -> None:
         """Draw all anew, once the size has settled."""
-        self.set_timer(0.1, self._settle_size)
+        if self._has_drawn:
+            self.set_timer(0.1, self._settle_size)
 
     def _settle_size(self) -> None:
         driver = self._driver
@@ -142,54 +150,16 @@ class ConntopApp(App[int], inherit_bindings=False):
 
     def action_help(self) -> None:
         """Show all keys, as they are bound now."""
-        self.push_screen(Help(self.sections()))
+        from tui.view.all_keys import sections
+        from tui.view.help import Help
 
-    def sections(self) -> list[tuple[str, list[Binding]]]:
-        """All bindings as they are now, under the pane where they work."""
-        owners: tuple[tuple[str, type], ...] = (
-            ("Everywhere", MainScreen),
-            ("In the table", ConnectionTable),
-            ("The program", type(self)),
-            ("In the filter pane", FilterPane),
-            ("In its list", ChoiceList),
-            ("In the bar of /", FindBar),
-        )
-        log = (("In the event log", EventLog), ("In its list of events", EventList))
-        # What works where the reader is comes first.
-        owners = (*log, *owners) if isinstance(self.screen, EventLog) else (*owners, *log)
-        return [
-            (title, [self._as_bound(one) for one in vars(owner)["BINDINGS"]])
-            for title, owner in owners
-        ]
-
-    @classmethod
-    def binding_ids(cls) -> frozenset[str]:
-        """The ids that the configuration may give other keys to."""
-        panes = (ConnectionTable, FilterPane, ChoiceList, FindBar, EventLog, EventList)
-        owners = (MainScreen, cls, *panes)
-        return frozenset(one.id for owner in owners for one in vars(owner)["BINDINGS"] if one.id)
-
-    def _as_bound(self, binding: BindingType) -> Binding:
-        assert isinstance(binding, Binding)
-        keys = self._keymap.get(binding.id or "")
-        return binding if keys is None else binding.with_key(keys)
+        self.push_screen(Help(sections(self)))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every binding is a command of the palette."""
-        nodes: list[DOMNode] = [self]
-        if isinstance(screen, MainScreen):
-            nodes += [screen, screen.table]
-        elif isinstance(screen, EventLog):
-            nodes += [screen, screen.query_one(EventList)]
-        for node in nodes:
-            for binding in vars(type(node))["BINDINGS"]:
-                yield self._command(binding, node)
+        from tui.view.all_keys import commands
 
-    def _command(self, binding: Binding, node: DOMNode) -> SystemCommand:
-        async def run() -> None:
-            await self.run_action(binding.action, node)
-
-        return SystemCommand(binding.description, binding.tooltip, run)
+        return commands(self, screen)
 
     def action_mouse(self) -> None:
         """Give the mouse back to the terminal, or take it again."""

@@ -1,12 +1,14 @@
 """The main screen: hands values down to its panes and takes their messages up."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.events import ScreenResume
+from textual.geometry import Size
 from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widgets import Input, Static
@@ -22,7 +24,6 @@ from tui.source.base import NoSourceError
 from tui.view import messages
 from tui.view.connection_table import ConnectionTable
 from tui.view.detail import Detail, SiblingList
-from tui.view.event_log import EventLog, Place, why_unseen
 from tui.view.facts import Subject
 from tui.view.filter_pane import FilterPane
 from tui.view.find_bar import FindBar
@@ -35,6 +36,9 @@ from tui.view.status import StatusBar
 from tui.view.table_title import nothing_words, table_title
 from tui.view.take_away import copy_connection, export
 from tui.view.watch import Watch
+
+if TYPE_CHECKING:
+    from tui.view.event_log import EventLog, Place
 
 _SELDOM = 5
 """Seconds between two ticks where one a second is too many."""
@@ -68,13 +72,20 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     def compose(self) -> ComposeResult:
         """Header, filters, table, detail, footer."""
+        # By its size, now: later all that is composed here would be styled once more.
+        across, down = self.HORIZONTAL_BREAKPOINTS, self.VERTICAL_BREAKPOINTS
+        width, height = self.app.size
+        look = self._get_breakpoint_classes
+        self.add_class(*look(width, across), *look(height, down))
+        table = ConnectionTable(id="table")
+        table.add_class("-empty")
         yield StatusBar(id="status")
         with Horizontal(id="body"):
             yield FilterPane(id="filters")
             with Vertical(id="main"):
                 yield FindBar(id="find")
                 yield Static(id="table-title")
-                yield ConnectionTable(id="table")
+                yield table
                 yield Static(id="nothing")
                 yield Detail(id="detail")
         yield KeyLine()
@@ -87,6 +98,15 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self._paint()
         # Only when that is on the terminal: the first question imports what it is asked with.
         self.call_after_refresh(self._poll)
+
+    def _screen_resized(self, size: Size) -> None:
+        """Lay out what has another size, and not once more what has just been laid out."""
+        if size != self._size:
+            super()._screen_resized(size)
+
+    def on_screen_resume(self, event: ScreenResume) -> None:
+        """Nothing restyles it while it is hidden: there is one theme."""
+        event.refresh_styles = False
 
     @property
     def table(self) -> ConnectionTable:
@@ -332,15 +352,19 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     def action_events(self) -> None:
         """Open the event log; the fleet goes on behind it."""
+        from tui.view.event_log import EventLog
+
         situation = self.watch_.situation(self.arranged)
         self._events = EventLog(situation, self.watch_.condition, self._left)
         self.app.push_screen(self._events, self._leave_events)
 
-    def _leave_events(self, left: Place | None) -> None:
+    def _leave_events(self, left: "Place | None") -> None:
         """Go to the connection that was chosen there, or say why it cannot be seen."""
         self._events, self._left = None, left
         self._sought = None if left is None else left.connection_id
         if self._sought is not None and not self._seek():
+            from tui.view.event_log import why_unseen
+
             words = why_unseen(self._sought, self.watch_.fleet, self.watch_.condition)
             self.app.notify(words, markup=False)
 

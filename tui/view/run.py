@@ -17,7 +17,6 @@ from tui.view.app import ConntopApp
 from tui.view.demo import Demo
 from tui.view.ending import told_to_end
 from tui.view.watch import Watch
-from tui.view.welcome import WelcomeApp
 
 SWITCH_INTERVAL = 0.001
 """Seconds for which a busy thread keeps Python's lock while another one wants it."""
@@ -55,10 +54,8 @@ def run_monitor(
     Raises:
         ConfigError: ``keymap`` names an action that there is not.
     """
-    unknown = sorted(keymap.keys() - ConntopApp.binding_ids())
-    if unknown:
-        known = ", ".join(sorted(ConntopApp.binding_ids()))
-        raise ConfigError(f"[keys] names {safe(unknown[0], 40)}, which is no action; use {known}")
+    if keymap:
+        _check(keymap)
     watch = Watch(
         Poller(source, query, every),
         context=context,
@@ -75,6 +72,17 @@ def run_monitor(
     return app.return_code or 0
 
 
+def _check(keymap: Mapping[str, str]) -> None:
+    """Complain about the first name that is no action's."""
+    from tui.view.all_keys import binding_ids
+
+    known = binding_ids(ConntopApp)
+    unknown = sorted(keymap.keys() - known)
+    if unknown:
+        names = ", ".join(sorted(known))
+        raise ConfigError(f"[keys] names {safe(unknown[0], 40)}, which is no action; use {names}")
+
+
 def _stay_responsive() -> None:
     """See to it that the threads which read and fold hardly hold up the event loop.
 
@@ -88,6 +96,8 @@ def _stay_responsive() -> None:
 
 def run_welcome(config_path: Path) -> bool:
     """Say how to set a key; true when the user chose the demo instead."""
+    from tui.view.welcome import WelcomeApp
+
     app = WelcomeApp(config_path)
     with told_to_end(app):
         return bool(app.run())

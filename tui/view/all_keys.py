@@ -1,0 +1,80 @@
+"""Every key there is, pane by pane: for help, the palette, and the names in the configuration.
+
+Apart from the app because it knows all screens, and the first rows need one of them.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.dom import DOMNode
+from textual.screen import Screen
+
+from tui.view.connection_table import ConnectionTable
+from tui.view.event_list import EventList
+from tui.view.event_log import EventLog
+from tui.view.filter_pane import ChoiceList, FilterPane
+from tui.view.find_bar import FindBar
+from tui.view.main_screen import MainScreen
+
+_LOG: tuple[tuple[str, type], ...] = (
+    ("In the event log", EventLog),
+    ("In its list of events", EventList),
+)
+
+
+def sections(app: App[int]) -> list[tuple[str, list[Binding]]]:
+    """All bindings as they are now, under the pane where they work."""
+    main = _main(type(app))
+    # What works where the reader is comes first.
+    owners = (*_LOG, *main) if isinstance(app.screen, EventLog) else (*main, *_LOG)
+    return [
+        (title, [_bound(one, app._keymap) for one in _bindings(owner)]) for title, owner in owners
+    ]
+
+
+def binding_ids(app: type[App[int]]) -> frozenset[str]:
+    """The ids that the configuration may give other keys to."""
+    owners = (*_main(app), *_LOG)
+    return frozenset(one.id for _, owner in owners for one in _bindings(owner) if one.id)
+
+
+def _main(app: type[App[int]]) -> tuple[tuple[str, type], ...]:
+    return (
+        ("Everywhere", MainScreen),
+        ("In the table", ConnectionTable),
+        ("The program", app),
+        ("In the filter pane", FilterPane),
+        ("In its list", ChoiceList),
+        ("In the bar of /", FindBar),
+    )
+
+
+def commands(app: App[int], screen: Screen[object]) -> Iterable[SystemCommand]:
+    """Every binding that works on ``screen`` as a command of the palette."""
+    nodes: list[DOMNode] = [app]
+    if isinstance(screen, MainScreen):
+        nodes += [screen, screen.table]
+    elif isinstance(screen, EventLog):
+        nodes += [screen, screen.query_one(EventList)]
+    for node in nodes:
+        for binding in _bindings(type(node)):
+            yield _command(app, binding, node)
+
+
+def _bindings(owner: type) -> list[Binding]:
+    bindings: list[BindingType] = vars(owner)["BINDINGS"]
+    assert all(isinstance(one, Binding) for one in bindings)
+    return [one for one in bindings if isinstance(one, Binding)]
+
+
+def _bound(binding: Binding, keymap: Mapping[str, str]) -> Binding:
+    keys = keymap.get(binding.id or "")
+    return binding if keys is None else binding.with_key(keys)
+
+
+def _command(app: App[int], binding: Binding, node: DOMNode) -> SystemCommand:
+    async def run() -> None:
+        await app.run_action(binding.action, node)
+
+    return SystemCommand(binding.description, binding.tooltip, run)
