@@ -8,7 +8,7 @@ async def test_b_makes_ages_tick_seldom_and_every_second_again() -> None:
         on.watch.poller.every = 30
         await on.poll()
         await on.press("B")
-        assert "low bandwidth, ages every 5 s" in on.text()
+        assert "low bandwidth, ages to 10 s" in on.text()
         assert on.animations == "none"
         beats = on.column("beat")
         for second in range(1, 6):
@@ -16,12 +16,28 @@ async def test_b_makes_ages_tick_seldom_and_every_second_again() -> None:
             on.screen._pass_time()
             assert (on.column("beat") == beats) is (second < 5)
         await on.press("B")
-        assert "low bandwidth, ages every 5 s" not in on.text()
+        assert "low bandwidth, ages to 10 s" not in on.text()
         assert on.animations == "full"
         beats = on.column("beat")
         on.clock.advance(1)
         on.screen._pass_time()
         assert on.column("beat") != beats
+
+
+async def test_then_ages_are_told_by_ten_seconds_and_never_as_less_than_they_are() -> None:
+    async with stage(connections=30) as on:
+        await on.poll()
+        exact = on.column("beat")
+        await on.press("B")
+        assert on.column("beat") == [_rough(text) for text in exact]
+        assert "<10s" in on.column("beat")
+        await on.press("B")
+        assert on.column("beat") == exact
+
+
+def _rough(exact: str) -> str:
+    seconds = int(exact.removesuffix("s"))
+    return f"<{(seconds // 10 + 1) * 10}s"
 
 
 async def test_ages_do_not_tick_right_before_an_answer_that_paints_them_all() -> None:

@@ -4,6 +4,7 @@ import fcntl
 import os
 from threading import Event, Thread
 from time import monotonic, sleep
+from typing import get_args
 
 import pyte
 from hypothesis import given
@@ -12,17 +13,18 @@ from rich.cells import cell_len
 
 from tui.view.output.pace import Pace
 from tui.view.output.screen import Screen
+from tui.view.output.sixteen import Colours
 from tui.view.output.stream import Stream
 from tui.view.output.terminal import Terminal
 
 COLUMNS, ROWS = 24, 6
 
 
-def shown(text: str) -> list[list[tuple[object, ...]]]:
+def shown(text: str, columns: int = COLUMNS, rows: int = ROWS) -> list[list[tuple[object, ...]]]:
     """The cells of a terminal that has got ``text``: what stands there, and how it looks."""
-    screen = pyte.Screen(COLUMNS, ROWS)
+    screen = pyte.Screen(columns, rows)
     pyte.Stream(screen).feed(text.replace("\n", "\r\n"))
-    return [[_seen(screen.buffer[y][x]) for x in range(COLUMNS)] for y in range(ROWS)]
+    return [[_seen(screen.buffer[y][x]) for x in range(columns)] for y in range(rows)]
 
 
 def _seen(cell: pyte.screens.Char) -> tuple[object, ...]:
@@ -103,6 +105,27 @@ def test_forty_ages_that_grow_by_a_second_cost_some_bytes_each() -> None:
     screen.take()
     stream.feed(ages(101))
     assert len(screen.take()) <= 40 * len("\x1b[40;44H99") + 60
+
+
+def test_a_slow_terminal_moves_rows_beside_which_others_stand_still() -> None:
+    def row(y: int, number: int) -> str:
+        return f"\x1b[{y};1Hfilter {y:<3}\x1b[{y};60Hconnection {number} of host {number**9:>40}"
+
+    def page(first: int) -> str:
+        return "\x1b[0m" + "".join(row(y, first + y) for y in range(1, 41))
+
+    sizes = []
+    for colours in get_args(Colours):
+        screen = Screen(160, 45, colours)
+        stream = Stream(screen)
+        stream.feed(page(100))
+        sent = screen.take()
+        stream.feed(page(101))
+        step = screen.take()
+        assert shown(sent + step, 160, 45) == shown(page(101), 160, 45)
+        sizes.append(len(step))
+    usual, slow = sizes
+    assert slow < usual / 2
 
 
 def test_a_sequence_in_two_pieces_is_read_as_one() -> None:

@@ -175,7 +175,7 @@ def low_bandwidth_option(command: _Decorated) -> _Decorated:
     return click.option(
         "--low-bandwidth",
         is_flag=True,
-        help="For a slow line: ages tick every 5 seconds, in 16 colours and without animations.",
+        help="For a slow line: ages to 10 seconds, every 5, in 16 colours, without animations.",
     )(command)
 
 

@@ -132,8 +132,8 @@ class Settings:
     of one client, and a later one that takes the place of an earlier one is a reconnect."""
 
     low_bandwidth: Annotated[LowBandwidth, Takes('"auto", "on" or "off"')] = "auto"
-    """Whether the screen sends as little as can be: ages tick every 5 seconds, in 16 colours and
-    without animations. With `auto` it does so once the terminal proves to be slow. On the screen
+    """Whether the screen sends as little as can be: ages to ten seconds (`<20s`) every five, in
+    16 colours and without animations. With `auto` it does so once the terminal proves to be slow. On the screen
     `B` switches it."""
 
     contexts: Annotated[dict[str, Context], Takes("tables, each written [contexts.NAME]")] = field(

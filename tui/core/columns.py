@@ -1,13 +1,13 @@
 """One set of columns for the live table, ``list`` and help."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Literal
 
 from msgspec import Struct
 
 from tui.core.connection import AHEAD_ALLOWED
 from tui.core.fleet import Tracked
-from tui.core.instant import Instant, age_text, day_text, span_text
+from tui.core.instant import Instant, age_text, day_text, rough_age_text, span_text
 from tui.core.safe import safe
 
 SortKey = tuple[float | str, ...]
@@ -43,6 +43,11 @@ class Column(Struct, frozen=True):
 def _beat(one: Tracked, at: Instant) -> str:
     age = one.connection.beat_age(at)
     return age_text(age) if age >= -AHEAD_ALLOWED else "skew"
+
+
+def _rough_beat(one: Tracked, at: Instant) -> str:
+    age = max(0.0, one.connection.beat_age(at))
+    return rough_age_text(age) if _beat(one, at) != "skew" else "skew"
 
 
 def _state(one: Tracked, at: Instant) -> str:
@@ -163,6 +168,9 @@ COLUMNS: tuple[Column, ...] = (
     ),
 )
 """All columns, in the order of the table: what changes each second stands left."""
+
+ROUGH: Mapping[str, Callable[[Tracked, Instant], str]] = {"beat": _rough_beat}
+"""Cells, by column, that change less often than the column's own, for where bytes are dear."""
 
 BY_KEY = {column.key: column for column in COLUMNS}
 """The columns by their key."""

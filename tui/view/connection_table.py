@@ -263,7 +263,7 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
         look = self._looks.get(index)
         if look is not None:
             return look
-        one, now = rows[index], self._now
+        one = rows[index]
         self._looks[index] = look = RowLook(
             index,
             index == self.cursor_row and self.show_cursor,
@@ -272,7 +272,7 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
             one.fresh,
             one.state,
             self._stale or one.is_stale(self._arranged.at),
-            tuple([column.cell(one, now) for column in self._shown]),
+            tuple(self._cells(one)),
         )
         return look
 

@@ -94,6 +94,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         """Draw the frame first, then ask."""
         for selector in ("#find", "#detail", "#nothing"):
             self.query_one(selector).display = False
+        self.table.rough = self.ticks_seldom
         self.set_interval(1.0, self._pass_time)
         self._paint()
         # Only when that is on the terminal: the first question imports what it is asked with.
@@ -179,9 +180,10 @@ class MainScreen(Screen[None], inherit_bindings=False):
             self._tick()
 
     def watch_ticks_seldom(self) -> None:
-        """The title says it."""
+        """The ages become rough, and the title says it."""
         if self.is_mounted:
-            self._paint()
+            self.table.rough = self.ticks_seldom
+            self._tick()
 
     def _tick(self) -> None:
         """Let the time go on on screen."""

@@ -24,7 +24,7 @@ def table_title(
     if watch.held is not None:
         parts.append((" · order held", "$warning"))
     if seldom:
-        parts.append((" · low bandwidth, ages every 5 s", "$muted"))
+        parts.append((" · low bandwidth, ages to 10 s", "$muted"))
     if follow:
         parts.append((" · following", "$warning"))
     return Content.assemble(*parts)

@@ -14,7 +14,8 @@ from textual.widgets import DataTable
 from textual.widgets.data_table import CellDoesNotExist, CellKey, ColumnKey, RowDoesNotExist, RowKey
 
 from tui.core.arrangement import Arrangement
-from tui.core.columns import Column
+from tui.core.columns import ROUGH, Column
+from tui.core.fleet import Tracked
 from tui.core.instant import Instant
 
 
@@ -26,6 +27,8 @@ class VirtualTable(DataTable[str], inherit_bindings=False):
         self._arranged = Arrangement()
         self._now: Instant = 0
         self._shown: list[Column] = []
+        self.rough = False
+        """Whether ages are told by ten seconds, so that few of them change."""
         self._row_width = 0
         super().__init__(id=id, cursor_type="row", cell_padding=0)
 
@@ -58,8 +61,11 @@ class VirtualTable(DataTable[str], inherit_bindings=False):
         """
         if not self.is_valid_row_index(row_index):
             raise RowDoesNotExist(f"No row exists at {row_index}.")
-        one = self._arranged.rows[row_index]
-        return [column.cell(one, self._now) for column in self._shown]
+        return self._cells(self._arranged.rows[row_index])
+
+    def _cells(self, one: Tracked) -> list[str]:
+        rough, now = ROUGH if self.rough else {}, self._now
+        return [rough.get(column.key, column.cell)(one, now) for column in self._shown]
 
     def get_row(self, row_key: RowKey | str) -> list[str]:
         """The texts of a row, by connection id."""

@@ -152,9 +152,8 @@ class Screen:
         if self._unseen:
             self._unseen = False
             self._dirty.update(range(len(self._wanted.rows)))
-        elif len(self._dirty) >= _MANY and (shift := find_shift(self._wanted, self._shown)):
-            carry_out(shift, self._shown, self._brush)
-            self._dirty.update(range(shift.top, shift.bottom))
+        elif len(self._dirty) >= _MANY:
+            self._shift()
         found: list[Run] = []
         size = 0
         for y in self._in_turn():
@@ -170,6 +169,18 @@ class Screen:
             self._dirty.discard(y)
         found.sort(key=lambda run: (run.y, run.x))
         paint_all(self._brush, found)
+
+    def _shift(self) -> None:
+        """Let the terminal move rows that only moved.
+
+        Few colours are a slow line's: there the filters left of the table are moved along and
+        written anew, which is less than the table, but would be seen to jump at each step.
+        """
+        start = 0 if self._looks is None else self._wanted.columns // 3
+        shift = find_shift(self._wanted, self._shown, start)
+        if shift is not None:
+            carry_out(shift, self._shown, self._brush)
+            self._dirty.update(range(shift.top, shift.bottom))
 
     def _in_turn(self) -> Iterable[int]:
         """The changed rows, from where the last time ended: none waits for the others for good."""

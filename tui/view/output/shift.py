@@ -22,13 +22,21 @@ class Shift:
     distance: int
 
 
-def find_shift(wanted: Grid, shown: Grid) -> Shift | None:
-    """The one after which the least remains to be written, if any is worth while."""
+def find_shift(wanted: Grid, shown: Grid, start: int = 0) -> Shift | None:
+    """The one after which the least remains to be written, if any is worth while.
+
+    Args:
+        wanted: what is to be shown.
+        shown: what is.
+        start: the column from which on a row has to be the same to be one that moved. What stands
+            left of it moves along, and has to be written anew.
+    """
     if _changed(wanted.rows, shown.rows) <= _WORTH:
         # Such as ages that tick.
         return None
-    former = _once(shown.rows)
-    moves = {y: former[text] - y for text, y in _once(wanted.rows).items() if text in former}
+    former = _once(shown.rows, start)
+    now = _once(wanted.rows, start)
+    moves = {y: former[text] - y for text, y in now.items() if text in former}
     distances = Counter(distance for distance in moves.values() if distance)
     if not distances:
         return None
@@ -40,9 +48,9 @@ def find_shift(wanted: Grid, shown: Grid) -> Shift | None:
     return shift if _saved(shift, wanted, shown) > _WORTH else None
 
 
-def _once(rows: list[Row]) -> dict[tuple[str | None, ...], int]:
-    """The rows of which there is only one, by what is written in them."""
-    texts = [tuple(row.chars) for row in rows]
+def _once(rows: list[Row], start: int) -> dict[tuple[str | None, ...], int]:
+    """The rows of which there is only one, by what is written in them from ``start`` on."""
+    texts = [tuple(row.chars[start:]) for row in rows]
     counts = Counter(texts)
     return {text: y for y, text in enumerate(texts) if counts[text] == 1}
 
