@@ -133,8 +133,8 @@ class Settings:
 
     low_bandwidth: Annotated[LowBandwidth, Takes('"auto", "on" or "off"')] = "auto"
     """Whether the screen sends as little as can be: ages to ten seconds (`<20s`) every five, in
-    16 colours and without animations. With `auto` it does so once the terminal proves to be slow. On the screen
-    `B` switches it."""
+    16 colours and without animations. With `auto` it does so once the terminal proves to be slow.
+    On the screen `B` switches it."""
 
     contexts: Annotated[dict[str, Context], Takes("tables, each written [contexts.NAME]")] = field(
         default_factory=dict
