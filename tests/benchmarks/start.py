@@ -8,6 +8,7 @@ turns, so that what else the machine does meets all alike. The endpoint runs bef
 
 from __future__ import annotations
 
+import compileall
 import re
 import subprocess
 import sys
@@ -42,6 +43,9 @@ class Seen(NamedTuple):
 def measure(scale: Scale) -> Iterator[Row]:
     """Commands without a screen, then the screen."""
     take_other_cores()
+    # As pip leaves what it installs, also where Python is told to write no bytecode.
+    for source in ("tui", "tests/benchmarks"):
+        compileall.compile_dir(ROOT / source, quiet=1)
     rounds = scale.pick(7, 3)
     yield from _commands(rounds)
     installed, missing = peers.there()

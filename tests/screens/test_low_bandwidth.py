@@ -1,11 +1,18 @@
 """Over a slow line ages tick every five seconds, and the screen says so."""
 
-from tests.stage import stage
+from tests.stage import Stage, stage
+
+
+def by_hand(on: Stage) -> None:
+    """Seconds pass when the test says so, and not with the machine's clock besides."""
+    for timer in on.screen._timers:
+        timer.pause()
 
 
 async def test_b_makes_ages_tick_seldom_and_every_second_again() -> None:
     async with stage(connections=30) as on:
         on.watch.poller.every = 30
+        by_hand(on)
         await on.poll()
         await on.press("B")
         assert "low bandwidth, ages to 10 s" in on.text()
@@ -42,6 +49,7 @@ def _rough(exact: str) -> str:
 
 async def test_ages_do_not_tick_right_before_an_answer_that_paints_them_all() -> None:
     async with stage(connections=30) as on:
+        by_hand(on)
         await on.poll()
         await on.press("B")
         beats = on.column("beat")

@@ -7,10 +7,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.events import ScreenResume
-from textual.geometry import Size
 from textual.reactive import reactive
-from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from tui.core.arrangement import Arrangement, Order
@@ -28,7 +25,7 @@ from tui.view.facts import Subject
 from tui.view.filter_pane import FilterPane
 from tui.view.find_bar import FindBar
 from tui.view.key_line import KeyLine
-from tui.view.lean_compositor import LeanCompositor
+from tui.view.lean_screen import LeanScreen
 from tui.view.main_keys import MAIN_KEYS
 from tui.view.menus import choose_scenario, sort_menu
 from tui.view.paint import write
@@ -44,7 +41,7 @@ _SELDOM = 5
 """Seconds between two ticks where one a second is too many."""
 
 
-class MainScreen(Screen[None], inherit_bindings=False):
+class MainScreen(LeanScreen, inherit_bindings=False):
     """The fleet, live."""
 
     AUTO_FOCUS = "ConnectionTable"
@@ -59,7 +56,6 @@ class MainScreen(Screen[None], inherit_bindings=False):
     def __init__(self, watch: Watch) -> None:
         """``watch`` is what is watched; it is this screen's alone."""
         super().__init__()
-        self._compositor = LeanCompositor()
         self.watch_ = watch
         self.arranged = Arrangement()
         self.follow = False
@@ -72,11 +68,6 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     def compose(self) -> ComposeResult:
         """Header, filters, table, detail, footer."""
-        # By its size, now: later all that is composed here would be styled once more.
-        across, down = self.HORIZONTAL_BREAKPOINTS, self.VERTICAL_BREAKPOINTS
-        width, height = self.app.size
-        look = self._get_breakpoint_classes
-        self.add_class(*look(width, across), *look(height, down))
         table = ConnectionTable(id="table")
         table.add_class("-empty")
         yield StatusBar(id="status")
@@ -99,15 +90,6 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self._paint()
         # Only when that is on the terminal: the first question imports what it is asked with.
         self.call_after_refresh(self._poll)
-
-    def _screen_resized(self, size: Size) -> None:
-        """Lay out what has another size, and not once more what has just been laid out."""
-        if size != self._size:
-            super()._screen_resized(size)
-
-    def on_screen_resume(self, event: ScreenResume) -> None:
-        """Nothing restyles it while it is hidden: there is one theme."""
-        event.refresh_styles = False
 
     @property
     def table(self) -> ConnectionTable:
