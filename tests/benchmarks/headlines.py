@@ -26,6 +26,7 @@ QUOTED = (
     "keys: 100,000, busy: arrow to paint, p99",
     "bytes: median of the seconds",
     "bytes: --low-bandwidth, mean of the seconds",
+    "bytes: --low-bandwidth, median of each 5 s by that without",
     "bytes: --low-bandwidth, mean by the mean without",
     "keys: 1,000, quiet: bytes of scroll by a line",
     "tables: 100,000 rows, loop held at load",

@@ -50,6 +50,7 @@ def test_no_line_of_the_header_is_wider_than_the_screen(width: int) -> None:
     now = replace(SITUATION, fleet=busy, scenario="server-crash", query=Query(service="x" * 300))
     for line in (first_line, second_line, query_line):
         assert line(now, width).cell_length <= width
+        assert line(replace(now, sparing=True), width).cell_length <= width
 
 
 def test_the_time_of_the_answer_outlives_everything_else_on_the_first_line() -> None:
@@ -63,6 +64,15 @@ def test_the_time_of_the_answer_outlives_everything_else_on_the_first_line() -> 
 def test_states_go_by_their_glyphs_where_there_is_no_room_for_words() -> None:
     assert "● 1 live" in second_line(SITUATION, 100).plain
     assert "● 1  ◐ 0  ○ 0  ✕ 0" in second_line(SITUATION, 40).plain
+
+
+def test_over_a_slow_line_what_came_and_went_is_counted_instead_of_drawn() -> None:
+    pulses = (Pulse(AT, 900, 0), *(Pulse(AT, 2, 1) for _ in range(24)))
+    now = replace(SITUATION, fleet=replace(FLEET, pulses=pulses))
+    assert "opened ▁" in second_line(now, 160).plain.replace("█", "▁")
+    assert second_line(replace(now, sparing=True), 160).plain.endswith(
+        "opened 48  lost 24 in 24 polls"
+    )
 
 
 def test_nothing_is_said_while_all_is_well() -> None:

@@ -178,7 +178,7 @@ class MainScreen(LeanScreen, inherit_bindings=False):
     # Painting
 
     def _paint(self) -> None:
-        situation = self.watch_.situation(self.arranged)
+        situation = self.watch_.situation(self.arranged, sparing=self.ticks_seldom)
         self.query_one(StatusBar).situation = situation
         if self._events is not None:
             self._events.situation = situation
@@ -338,7 +338,7 @@ class MainScreen(LeanScreen, inherit_bindings=False):
         """Open the event log; the fleet goes on behind it."""
         from tui.view.event_log import EventLog
 
-        situation = self.watch_.situation(self.arranged)
+        situation = self.watch_.situation(self.arranged, sparing=self.ticks_seldom)
         self._events = EventLog(situation, self.watch_.condition, self._left)
         self.app.push_screen(self._events, self._leave_events)
 

@@ -51,6 +51,8 @@ class Situation(Struct, frozen=True):
     """Whether what is shown is out of date."""
     scenario: str | None = None
     """The demo's scenario."""
+    sparing: bool = False
+    """Whether bytes are dear: nothing is drawn then that moves on with each poll."""
 
 
 def first_line(now: Situation, width: int) -> Content:
@@ -99,6 +101,10 @@ def second_line(now: Situation, width: int) -> Content:
     pulses = now.fleet.pulses[-_PULSES:]
     if not any(pulse.opened or pulse.lost for pulse in pulses):
         return spread(left, [[]], width)
+    if now.sparing:
+        counts = (sum(one.opened for one in pulses), sum(one.lost for one in pulses))
+        words = f"opened {counts[0]:,}  lost {counts[1]:,} in {len(pulses)} polls"
+        return spread(left, [[(words, "$muted")], []], width)
     right: list[Part] = [
         ("opened ", "$muted"),
         (spark(pulse.opened for pulse in pulses), "$success"),

@@ -129,8 +129,8 @@ class Watch:
             return None
         return last.at if self.is_stale else last.clock.at(self._monotonic())
 
-    def situation(self, arranged: Arrangement) -> Situation:
-        """All that the header tells."""
+    def situation(self, arranged: Arrangement, *, sparing: bool = False) -> Situation:
+        """All that the header tells, ``sparing`` with bytes or not."""
         poller = self.poller
         time = poller.time()
         since, due, outage = poller.asking_since, poller.due, self._outage_since
@@ -148,6 +148,7 @@ class Watch:
             paused=poller.paused,
             stale=self.is_stale,
             scenario=None if self.demo is None else self.demo.scenario,
+            sparing=sparing,
         )
 
     def choices(self, arranged: Arrangement) -> Choices:
