@@ -62,8 +62,7 @@ def standing_in(connections: int, *, page: int | None = None) -> Iterator[Endpoi
         log.touch()
         config.write_text("" if page is None else f"page = {page}\n")
         command = (*_BEATING, "--until-stdin-closes")
-        # Always the same fleet, to which the same happens.
-        args = [f"--connections={connections}", "--seed=1", f"--log={log}"]
+        args = [f"--connections={connections}", f"--log={log}"]
         with spawn(args, command=command, timeout=60) as process:
             yield Endpoint(process.url, process.key, log, process.process.pid, config)
 
