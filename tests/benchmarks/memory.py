@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from tui.core.snapshot import Snapshot
 
-_LARGE, _SMALL = 100_000, 500
+_LARGE, _SMALL = 100_000, 1_000
 _CHURN = 0.1
 _PATIENCE = 900.0
 
