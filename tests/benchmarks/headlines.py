@@ -37,7 +37,7 @@ QUOTED = (
     "start: 1,000 connections, start to first rows",
     "start: first rows of 100,000 by those of 1,000",
     "memory: 100,000 connections, resident",
-    "memory: 2,000 connections, resident after hour 24; floor: after hour 1",
+    "memory: 1,000 connections, resident after hour 24; floor: after hour 1",
     "wire: 1,000 connections, page default: received a poll",
     "wire: 1,000 connections, page default: requests a minute",
 )
