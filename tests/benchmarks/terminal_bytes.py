@@ -70,7 +70,9 @@ def measure(scale: Scale) -> Iterator[Row]:
             note="from poll to poll; where it moves rows the minute is dearer: the mean, below",
         )
         share = sum(little) / sum(usual)
-        yield Row("bytes", "--low-bandwidth, mean by the mean without", "times", share)
+        yield Row(
+            "bytes", "--low-bandwidth, mean by the mean without", "times", share, most=LOW_SHARE
+        )
 
 
 def _polls(seconds: Sequence[int]) -> list[int]:
