@@ -15,8 +15,8 @@ SCROLL_BYTES = 11_000.0
 BYTES = 2_200.0
 """Bytes a second while some forty ages tick: the median of a steady minute."""
 LOW_SHARE = 0.1
-"""Bytes with ``--low-bandwidth`` by those without: the median of a minute, as for ``BYTES``, and the
-average."""
+"""Bytes with ``--low-bandwidth`` by those without: the median of a minute, as for ``BYTES``,
+and the average."""
 TICKS_CPU, POLLS_CPU = 1.0, 2.0
 """Per cent of a core: ages alone, and with a poll every five seconds."""
 FIRST_ROWS = 1.3
