@@ -30,7 +30,9 @@ JITTER = 0.040
 POINTER = re.compile(r"▸.[●◐○✕] ")
 IDENTITY = re.compile(r"conn_\S+")
 _PATIENCE = 60.0
-_FIRST_ROWS = rb"\xe2\x97\x8f ?live"
+_ALL_IS_THERE = rb"well"
+"""The verdict, which nobody gives while the first answer is still being read: until then there are
+but the rows of a screen or two, and paging would find their end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,7 @@ def _ours(
     quiet = every > 60
     command = program("monitor", "--url", endpoint.url, f"--every={every}")
     with MeteredTerminal(command, endpoint.environment) as terminal:
-        if terminal.until(_FIRST_ROWS, _PATIENCE) is None:
+        if terminal.until(_ALL_IS_THERE, _PATIENCE) is None:
             yield Row("keys", here, "ms", None, note=terminal.last_words)
             return
         terminal.pump(2.0)

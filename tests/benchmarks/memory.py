@@ -129,7 +129,7 @@ async def _live(kind: str, size: int, hours: float, every: float) -> dict[str, o
             now = frozenset(one.connection_id for one in snapshot.records)
             seen += len(now - known)
             known = now
-        watch.see(await asyncio.to_thread(fold, watch.fleet, snapshot))
+        watch.bring(await asyncio.to_thread(fold, watch.fleet, snapshot))
         # As the screen does: what it shows is replaced, and then what it showed is let go.
         shown = await watch.arrange()
         await watch.let_go()

@@ -204,3 +204,33 @@ async def test_a_table_whose_lines_are_not_drawn_yet_takes_focus_and_news() -> N
         on.table.on_focus()
         await on.settle()
         assert on.column("id")[0] in on.text()
+
+
+async def test_a_click_puts_the_cursor_there_and_a_second_one_opens_the_connection() -> None:
+    async with stage(connections=200) as on:
+        await on.poll()
+        await on.press("end", "pageup")
+        top = int(on.table.scroll_y)
+        assert top > 0
+        assert await on.pilot.click(DataTable, offset=(30, 4))
+        await on.settle()
+        # The first line is the heads'.
+        assert on.table.cursor_row == top + 3
+        assert "acts alike" not in on.text()
+        assert await on.pilot.click(DataTable, offset=(90, 4))
+        await on.settle()
+        assert on.screen.detail.display
+        assert on.table.pointed == on.column("id")[top + 3]
+
+
+async def test_a_click_on_a_head_sorts_and_one_below_the_rows_does_nothing() -> None:
+    async with stage(connections=5) as on:
+        await on.poll()
+        head = on.text().splitlines()[on.table.region.y].index("connection")
+        assert await on.pilot.click(offset=(head, on.table.region.y))
+        await on.settle()
+        assert on.watch.order.key == "id"
+        before = on.table.pointed
+        assert await on.pilot.click(DataTable, offset=(30, 20))
+        await on.settle()
+        assert on.table.pointed == before

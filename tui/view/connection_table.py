@@ -265,7 +265,6 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
             return look
         one = rows[index]
         self._looks[index] = look = RowLook(
-            index,
             index == self.cursor_row and self.show_cursor,
             self.has_focus,
             one.connection_id in self.marks,

@@ -119,7 +119,7 @@ class MainScreen(LeanScreen, inherit_bindings=False):
 
     def on_fleet_changed(self, message: messages.FleetChanged) -> None:
         """Another poll has been folded."""
-        self.watch_.see(message.fleet)
+        self.watch_.bring(message.fleet)
         self._rearrange()
 
     def _rearrange(self) -> None:

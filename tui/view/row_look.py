@@ -24,8 +24,6 @@ _STRIPS_KEPT = 500
 class RowLook(NamedTuple):
     """All that the line of a row depends on, but for the columns and the theme."""
 
-    number: int
-    """Of the row, which a click on it tells."""
     cursor: bool
     focused: bool
     marked: bool
@@ -124,7 +122,7 @@ class RowPainter:
     def _styles_of(self, look: RowLook) -> tuple[Segment, Style, Style]:
         """The sign of a mark or of a new row, and the styles of the cells without and with tone."""
         paint = self._paint
-        base = self.base + Style.from_meta({"row": look.number, "column": 0})
+        base = self.base
         if look.cursor:
             base += paint("datatable--cursor")
             if not look.focused:

@@ -129,6 +129,20 @@ class VirtualTable(DataTable[str], inherit_bindings=False):
     def _update_dimensions(self, new_rows: object) -> None:
         self._set_size()
 
+    async def _on_click(self, event: events.Click) -> None:
+        # By its place: DataTable would have each cell's style tell its row, so that no two rows
+        # could ever share one. The heads do tell, and are left to it.
+        at = event.get_content_offset(self)
+        if at is None or at.y < self.header_height:
+            return
+        row = at.y - self.header_height + int(self.scroll_y)
+        if self.is_valid_row_index(row):
+            again = row == self.cursor_row
+            self.move_cursor(row=row)
+            if again:
+                self._post_selected_message()
+            event.stop()
+
     def _on_mouse_move(self, event: events.MouseMove) -> None:
         # No hover highlight: it would repaint two lines over a slow line for each move.
         event.prevent_default()

@@ -56,6 +56,8 @@ class Watch:
         self.demo = demo
         self.foretaste = foretaste or Foretaste(told=True)
         self.fleet = Fleet(query=poller.query, lineage=Lineage(client))
+        """The one that is looked at: what is said of it and its rows belong together."""
+        self._coming = self.fleet
         self.condition = condition
         self.order = Order()
         self._past: list[Fleet] = []
@@ -81,12 +83,17 @@ class Watch:
         ``None`` where they are too late, or answer another question than the present one.
         """
         query = replace(first.query, limit=self.poller.query.limit)
-        if self.fleet.last is not None or query != self.poller.query:
+        if self._coming.last is not None or query != self.poller.query:
             return None
         return fold(self.fleet, replace(first, query=query))
 
-    def see(self, fleet: Fleet) -> None:
-        """Look at another fleet from now on."""
+    def bring(self, fleet: Fleet) -> None:
+        """Look at another fleet once it is arranged."""
+        self._coming = fleet
+
+    def _see(self, fleet: Fleet) -> None:
+        if fleet is self.fleet:
+            return
         self._past.append(self.fleet)
         self.fleet = fleet
         if fleet.outage is None:
@@ -95,10 +102,10 @@ class Watch:
             self._outage_since = self.poller.time()
 
     async def arrange(self) -> Arrangement:
-        """The rows to show, filtered and sorted off the loop."""
-        arranged = await asyncio.to_thread(
-            arrange, self.fleet, self.order, self.condition, self.held
-        )
+        """The rows to show, filtered and sorted off the loop, of the newest fleet."""
+        fleet = self._coming
+        arranged = await asyncio.to_thread(arrange, fleet, self.order, self.condition, self.held)
+        self._see(fleet)
         for field, values in arranged.facets.items():
             known = self._known[field]
             for value in values:

@@ -48,6 +48,11 @@ def _stretches(
     start = end = places[0]
     style, blank = styles[start], True
     for place in places:
+        if place == end and styles[place] == style:
+            # By far the most; the rest of the loop would find the same, in more steps.
+            end += 1
+            blank = blank and chars[place] == " "
+            continue
         if place - end <= _GAP:
             for x in range(end, place + 1):
                 char, own = chars[x], styles[x]
