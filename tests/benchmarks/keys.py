@@ -47,7 +47,8 @@ class Answers:
     def words(self) -> str:
         """For a note."""
         lost = f"; {self.unanswered} without an answer" if self.unanswered else ""
-        return f"{len(self.milliseconds)} keys{lost}"
+        quickest = f", the quickest {min(self.milliseconds):.1f}" if self.milliseconds else ""
+        return f"{len(self.milliseconds)} keys{quickest}{lost}"
 
 
 def type_keys(
