@@ -21,6 +21,7 @@ from tui.core.grammar import Filter
 from tui.core.instant import clock_text
 from tui.view.event_look import LOOKS, whose
 from tui.view.keys import bind
+from tui.view.lean_scroll_bar import WithLeanScrollBar
 from tui.view.paint import fitted
 
 _POINTER = 2
@@ -78,7 +79,7 @@ def select(log: tuple[Event, ...], group: Group | None, condition: Filter) -> Se
     )
 
 
-class EventList(ScrollView, inherit_bindings=False, can_focus=True):
+class EventList(ScrollView, WithLeanScrollBar, inherit_bindings=False, can_focus=True):
     """In: a Selection. Out: ``pointed``, the event under the cursor, which is held by it."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {

@@ -17,9 +17,10 @@ from tui.core.arrangement import Arrangement
 from tui.core.columns import ROUGH, Column
 from tui.core.fleet import Tracked
 from tui.core.instant import Instant
+from tui.view.lean_scroll_bar import WithLeanScrollBar
 
 
-class VirtualTable(DataTable[str], inherit_bindings=False):
+class VirtualTable(DataTable[str], WithLeanScrollBar, inherit_bindings=False):
     """The rows of an Arrangement in the vocabulary of a DataTable; rows are one line high."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
