@@ -47,6 +47,8 @@ KEY = "canary-5b1e9d"
 START = datetime(2024, 1, 15, 14, 30, 25, tzinfo=UTC)
 PATIENCE = 10.0
 """Seconds after which a condition that does not come true fails the test."""
+_GLANCE = 0.001
+"""Seconds from one look at a condition to the next."""
 
 _CHARACTERS = {"slash": "/", "exclamation_mark": "!", "colon": ":", "plus": "+", "minus": "-"}
 
@@ -124,7 +126,8 @@ class Stage:
         deadline = monotonic() + PATIENCE
         while not condition():
             assert monotonic() < deadline, f"in vain: {what or condition}"
-            await asyncio.sleep(0)
+            # Longer than no time: the server is a thread of this process, and has to get its turn.
+            await asyncio.sleep(_GLANCE)
             self.app.screen._on_timer_update()
 
     async def poll(self, seconds: float = 5.0) -> None:
