@@ -384,9 +384,13 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
             self._scroll_cursor_into_view()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Everything stands elsewhere now."""
-        super().watch_scroll_y(old_value, new_value)
+        """Every row stands elsewhere now; the bar knows itself what of it has moved."""
+        if self.show_vertical_scrollbar:
+            self.vertical_scrollbar.position = new_value
         self._drawn.clear()
+        width, height = self.scrollable_content_region.size
+        top = self.header_height
+        self.refresh(Region(0, top, width, height - top))
 
     def on_focus(self) -> None:
         """The cursor line looks different with the focus."""

@@ -45,6 +45,11 @@ class Brush:
         """Move to a place."""
         if self.place == (y, x):
             return
+        if self.place is not None and self.place[0] == y and self.place[1] < x:
+            # The shortest way along a row, which most ways are.
+            self.sent.append(_times(x - self.place[1], "C"))
+            self.place = (y, x)
+            return
         there = f"\x1b[{y + 1};{x + 1}H"
         if self.place is not None and self.place < (y, x):
             there = min(there, _steps(self.place, (y, x)), key=len)
