@@ -387,10 +387,10 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
         """Every row stands elsewhere now; the bar knows itself what of it has moved."""
         if self.show_vertical_scrollbar:
             self.vertical_scrollbar.position = new_value
-        self._drawn.clear()
-        width, height = self.scrollable_content_region.size
-        top = self.header_height
-        self.refresh(Region(0, top, width, height - top))
+        if int(old_value) != int(new_value):
+            self._drawn.clear()
+            width, height = self.scrollable_content_region.size
+            self.refresh(Region(0, self.header_height, width, height - self.header_height))
 
     def on_focus(self) -> None:
         """The cursor line looks different with the focus."""

@@ -34,7 +34,8 @@ class LeanScrollBar(ScrollBar):
         if not size or not 0 < window < virtual:
             return 0, 0
         thumb = max(1, window / (virtual / size))
-        start = int((size - thumb) * position / (virtual - window) * _PARTS)
+        # In this order, for the same rounding.
+        start = int((size - thumb) * (position / (virtual - window)) * _PARTS)
         return start, start + ceil(thumb * _PARTS)
 
 

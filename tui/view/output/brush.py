@@ -43,17 +43,17 @@ class Brush:
 
     def go(self, y: int, x: int) -> None:
         """Move to a place."""
-        if self.place == (y, x):
+        place = self.place
+        if place == (y, x):
             return
-        if self.place is not None and self.place[0] == y and self.place[1] < x:
-            # The shortest way along a row, which most ways are.
-            self.sent.append(_times(x - self.place[1], "C"))
-            self.place = (y, x)
-            return
-        there = f"\x1b[{y + 1};{x + 1}H"
-        if self.place is not None and self.place < (y, x):
-            there = min(there, _steps(self.place, (y, x)), key=len)
-        self.sent.append(there)
+        if place is not None and place[0] == y and place[1] < x:
+            # Most ways lead along a row, and this is the shortest.
+            way = _times(x - place[1], "C")
+        else:
+            way = f"\x1b[{y + 1};{x + 1}H"
+            if place is not None and place < (y, x):
+                way = min(way, _steps(place, (y, x)), key=len)
+        self.sent.append(way)
         self.place = (y, x)
 
     def wear(self, style: Style) -> None:
@@ -81,7 +81,7 @@ class Brush:
 
 
 def _steps(place: tuple[int, int], goal: tuple[int, int]) -> str:
-    """The way from one place to another that is not above it, by steps."""
+    """The way from one place to another below it, by steps."""
     down, right = goal[0] - place[0], goal[1] - place[1]
     if (down, goal[1]) == (1, 0):
         return "\r\n"
