@@ -19,7 +19,7 @@ from tests.benchmarks.endpoint import Endpoint, page_for, standing_in
 from tests.benchmarks.process_meter import take_other_cores
 from tests.benchmarks.replay import Replay
 from tests.benchmarks.rows import Row, Scale, alone, median, quantile
-from tests.benchmarks.terminal_meter import Chunk, MeteredTerminal, program
+from tests.benchmarks.terminal_meter import ALL_IS_THERE, Chunk, MeteredTerminal, program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,9 +30,6 @@ JITTER = 0.040
 POINTER = re.compile(r"▸.[●◐○✕] ")
 IDENTITY = re.compile(r"conn_\S+")
 _PATIENCE = 60.0
-_ALL_IS_THERE = rb"well"
-"""The verdict, which nobody gives while the first answer is still being read: until then there are
-but the rows of a screen or two, and paging would find their end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +121,7 @@ def _ours(
     quiet = every > 60
     command = program("monitor", "--url", endpoint.url, f"--every={every}")
     with MeteredTerminal(command, endpoint.environment) as terminal:
-        if terminal.until(_ALL_IS_THERE, _PATIENCE) is None:
+        if terminal.until(ALL_IS_THERE, _PATIENCE) is None:
             yield Row("keys", here, "ms", None, note=terminal.last_words)
             return
         terminal.pump(2.0)

@@ -18,7 +18,7 @@ from tests.benchmarks.loop_probe import Stall, read_stalls
 from tests.benchmarks.process_meter import cpu_seconds, pinning, rss_mib, take_other_cores
 from tests.benchmarks.rows import SIZES, Row, Scale, alone, median, quantile
 from tests.benchmarks.targets import LONGEST_STALL
-from tests.benchmarks.terminal_meter import MeteredTerminal
+from tests.benchmarks.terminal_meter import ALL_IS_THERE, MeteredTerminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,6 +68,10 @@ def _rows(size: int, endpoint: Endpoint, floor: list[Stall], refreshes: int) -> 
             if shown is None:
                 yield Row("stalls", f"{size:,} connections", "ms", None, note=terminal.last_words)
                 return
+            # Of a large fleet the first rows come long before the rest of the first answer does.
+            deadline = time.monotonic() + _PATIENCE
+            while not terminal.has_said(ALL_IS_THERE) and time.monotonic() < deadline:
+                terminal.pump(0.5)
             # Until the second answer is folded, which is the first with a comparison.
             terminal.pump(EVERY + 3)
             begun, cpu, asked = time.monotonic(), cpu_seconds(terminal.pid), endpoint.requests()

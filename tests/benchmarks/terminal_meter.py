@@ -30,6 +30,9 @@ ROOT = Path(__file__).parents[2]
 SIZE = (160, 45)
 """Columns and rows of every terminal here."""
 ESCAPE = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-Z\\^-~])")
+ALL_IS_THERE = b"well"
+"""Of our verdict, which is not given while the first answer is still being read: until then there
+are but the rows of a screen or two."""
 _LEFT_OUT = re.compile(r"CONNTOP_|TEXTUAL|TERM|COLORTERM|NO_COLOR|FORCE_COLOR|TMUX|STY$|LINES|COLU")
 
 
@@ -87,6 +90,10 @@ class MeteredTerminal:
         """The end of what it wrote, without sequences."""
         data = b"".join(chunk.data for chunk in self.chunks[-4:])
         return ESCAPE.sub(b"", data).decode("utf-8", "replace").strip()[-200:]
+
+    def has_said(self, text: bytes) -> bool:
+        """Whether it has written ``text`` by now."""
+        return text in ESCAPE.sub(b"", b"".join(chunk.data for chunk in self.chunks))
 
     def pump(self, seconds: float) -> None:
         """Take what comes for so long."""
