@@ -1,6 +1,17 @@
-"""What holds for all tests."""
+"""What holds for all tests: how often properties are tried, the canary, the board."""
 
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
 from hypothesis import settings
+
+from tests.canary import leaks, leaky_files
+from tests.faults.board import Board, stands_for
+from tests.faults.inputs import Input
 
 # The suite has three minutes; .ci/run goes on to try the properties as often as ever. Neither
 # goes by the clock, which on a busy machine tells of the machine.
@@ -11,4 +22,46 @@ settings.load_profile("suite")
 
 def pytest_make_parametrize_id(config: object, val: object, argname: str) -> str | None:
     """Packed bytes hold the time of packing: as a name they would differ between two workers."""
+    if isinstance(val, Input):
+        return val.name
     return argname if isinstance(val, bytes) else None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the board, where the reports of all workers arrive."""
+    if not hasattr(config, "workerinput") and not config.pluginmanager.has_plugin("board"):
+        config.pluginmanager.register(Board(), "board")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Write on each test what it stands for."""
+    for item in items:
+        item.user_properties.extend(stands_for(item))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """The canary must be in nothing that a test printed, logged or left in its folder."""
+    report = yield
+    places = [name for name, text in report.sections if leaks(text)]
+    arguments: dict[str, Any] = getattr(item, "funcargs", None) or {}
+    folder = arguments.get("tmp_path")
+    if call.when == "call" and isinstance(folder, Path):
+        places += [path.name for path in leaky_files(folder)]
+    for place in places:
+        report.user_properties.append(("leak", place))
+    if places and report.passed:
+        report.outcome = "failed"
+        report.longrepr = f"the API key is in {', '.join(places)}"
+    return report
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Tell the score, where the board was run."""
+    board = config.pluginmanager.get_plugin("board")
+    if isinstance(board, Board) and board.survived:
+        terminalreporter.write_line(board.line())

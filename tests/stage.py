@@ -7,7 +7,7 @@ lets one question through, and returns when its answer is drawn.
 import asyncio
 import random
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
@@ -18,13 +18,15 @@ from textual import events
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
+from tests.canary import CANARY, leaks
+from tests.faults.wire import Wire
 from tui.core.grammar import NO_FILTER, Filter
 from tui.core.instant import TICKS
 from tui.core.query import Query
 from tui.core.snapshot import Snapshot
 from tui.source.asking import Asking
 from tui.source.base import Source
-from tui.source.console_api import ConsoleApi
+from tui.source.console_api import DEFAULT_LIMITS, ConsoleApi, Limits
 from tui.source.endpoint import parse_endpoint
 from tui.source.foretaste import Foretaste
 from tui.source.poller import Poller
@@ -43,7 +45,7 @@ from tui.view.connection_table import ConnectionTable
 from tui.view.main_screen import MainScreen
 from tui.view.watch import Watch
 
-KEY = "canary-5b1e9d"
+KEY = CANARY
 START = datetime(2024, 1, 15, 14, 30, 25, tzinfo=UTC)
 PATIENCE = 10.0
 """Seconds after which a condition that does not come true fails the test."""
@@ -213,8 +215,11 @@ async def stage(
     keymap: dict[str, str] | None = None,
     asking: Asking | None = None,
     faults: Faults = NO_FAULTS,
+    wire: Wire | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+    read_key: Callable[[], Secret] = lambda: Secret(KEY),
 ) -> AsyncIterator[Stage]:
-    """The app in front of a stand-in; it has asked nothing yet."""
+    """The app in front of a stand-in, with a ``wire`` between them; it has asked nothing yet."""
     clock, script = ManualClock(start), Script()
     log = StringIO()
     served: StandInSource = (
@@ -233,11 +238,14 @@ async def stage(
     def time() -> float:
         return clock.now() / TICKS - start.timestamp()
 
-    with serving(server) as url:
-        endpoint = parse_endpoint(url)
+    async with AsyncExitStack() as stack:
+        url = stack.enter_context(serving(server))
+        if wire is not None:
+            url = await stack.enter_async_context(wire.before(url))
         api = ConsoleApi(
-            endpoint,
-            lambda: Secret(KEY),
+            parse_endpoint(url),
+            read_key,
+            limits=limits,
             monotonic=time,
             wall=lambda: clock.now() / TICKS,
         )
@@ -259,3 +267,4 @@ async def stage(
             one.pilot = pilot
             await one.settle()
             yield one
+            assert not leaks(one.text() + repr(vars(api)) + log.getvalue()), "the key is shown"

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.canary import CANARY
+
 ROOT = Path(__file__).parents[2]
-KEY = "canary-7c0ffee7-do-not-show"
+KEY = CANARY
 """The key that the tests' stand-ins take. It must be in no output whatever."""
 
 

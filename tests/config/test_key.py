@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.canary import CANARY
 from tui.config.key import (
     KeySource,
     from_command,
@@ -21,8 +22,6 @@ from tui.config.key import (
 from tui.core.snapshot import Trouble
 from tui.source.base import SourceError
 from tui.source.secret import Secret
-
-CANARY = "canary-7c0ffee7-do-not-show"
 
 
 def refusal(source: KeySource) -> str:

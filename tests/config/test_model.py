@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.canary import CANARY
 from tests.config.conftest import Write
 from tui.config import ConfigError, Context, Settings, config_path, load
 from tui.config.docs import descriptions
 from tui.config.model import ENVIRONMENT_ONLY, Takes, hints
 from tui.source.endpoint import DEFAULT_URL
 
-CANARY = "canary-7c0ffee7-do-not-show"
 DEFAULTS: dict[str, object] = {
     "context": None,
     "every": 5.0,

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.canary import CANARY
 from tests.config.conftest import Write
 from tui import __version__
 from tui.config import load
@@ -21,7 +22,6 @@ DEFAULTS = (
     'client = ["key", "client", "service", "protocol"]  # default\n'
     'low_bandwidth = "auto"  # default\n'
 )
-CANARY = "canary-7c0ffee7-do-not-show"
 
 
 def shown() -> str:

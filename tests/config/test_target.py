@@ -5,12 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.canary import CANARY
 from tests.config.conftest import Write
 from tui.config import ConfigError, Context, Settings, Target, load, resolve
 from tui.source.base import SourceError
 from tui.source.secret import Secret
-
-CANARY = "canary-7c0ffee7-do-not-show"
 
 
 def settings(

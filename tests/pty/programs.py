@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-CANARY = "canary-5ecre7-key-0f-a-customer"
-"""An API key that must never be seen anywhere."""
 ROW = r"● live +\d+s conn_[0-9a-f]{8}"
 """A row of the table."""
 

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Self
 
 import pyte
 
+from tests.canary import leaks, leaky_arguments
 from tests.pty.stream import left_behind, pieces, text_of
 
 if TYPE_CHECKING:
@@ -93,11 +94,16 @@ class Terminal:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        pids = [self.process.pid, *children(self.process.pid)]
+        told = any(map(leaky_arguments, pids))
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait(_PATIENCE)
         self.lose()
         os.close(self._slave)
+        if error is None:
+            assert not told, "the API key is in the arguments of a process"
+            assert not leaks(self.raw), "the API key is on the terminal"
 
     def lose(self) -> None:
         """Close the terminal's window under the program."""

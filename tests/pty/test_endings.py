@@ -9,7 +9,8 @@ import sys
 import pytest
 from textual.drivers._writer_thread import MAX_QUEUED_WRITES
 
-from tests.pty.programs import CANARY, ROW, demo, demos
+from tests.canary import CANARY
+from tests.pty.programs import ROW, demo, demos
 from tests.pty.terminal import CONNTOP, Terminal, children, runs
 
 SOON = 2.0

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.pty.programs import CANARY, ROW, endpoint_at, free_port, monitor
+from tests.canary import CANARY
+from tests.pty.programs import ROW, endpoint_at, free_port, monitor
 
 NO_ANSWER = "✕ no answer"
 REASON = r"⚠ link down: cannot reach 127\.0\.0\.1:\d+: .*connect"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pty.programs import CANARY
+from tests.canary import CANARY
 from tests.pty.terminal import Terminal
 
 WATCHED = {"httpx", "pydantic", "pydantic_settings", "fastapi", "uvicorn", "brotli"}

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 import brotli  # type: ignore[import-untyped]
 import pytest
 
+from tests.canary import CANARY
 from tests.source.scripted_server import OK_DATE, ScriptedServer, Step, answer, silence
 from tests.source.test_wire import EXAMPLE, served
 from tui import __version__
@@ -20,7 +21,7 @@ from tui.source.base import SourceError
 from tui.source.console_api import DEFAULT_LIMITS, ConsoleApi, Limits
 from tui.source.secret import Secret
 
-KEY = "s3cr3t-key-0123456789"
+KEY = CANARY
 DATE = parse_instant("2024-01-15T14:30:25Z")
 BODY = EXAMPLE.read_bytes()
 

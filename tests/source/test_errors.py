@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.canary import CANARY
 from tests.strategies import HOSTILE, hostile_texts
 from tui.core.query import Query
 from tui.core.safe import safe
@@ -19,7 +20,7 @@ from tui.source.errors import broken, refusal, retry_after, said_by
 
 NOW = datetime(2024, 1, 15, 14, 30, 25, tzinfo=UTC)
 ENDPOINT = parse_endpoint("https://api-console.apibricks.io")
-KEY = "s3cr3t-key-0123456789"
+KEY = CANARY
 
 
 def refused(

@@ -3,9 +3,8 @@
 import copy
 from dataclasses import asdict, dataclass
 
+from tests.canary import CANARY
 from tui.source.secret import Secret
-
-CANARY = "canary-7c0ffee7-do-not-show"
 
 
 @dataclass

@@ -13,6 +13,7 @@ from random import Random
 import httpx
 from msgspec import structs
 
+from tests.canary import CANARY
 from tui.core.fleet import Fleet
 from tui.core.fold import fold
 from tui.core.query import Query
@@ -31,7 +32,7 @@ from tui.standin.scenarios import Script, Still, Switch
 from tui.standin.sessions import Session
 from tui.standin.settings import Assumptions
 
-KEY = "canary-5b1e9d"
+KEY = CANARY
 ASKING = Asking()
 ORDINARY = Assumptions(retention_seconds=900)
 """As the stand-in is without settings; a shorter memory only makes it quick."""
