@@ -5,13 +5,13 @@ field is wrong. It is slower by far than what reads ordinary records, and import
 needed.
 """
 
-import json
 from collections import Counter
 from collections.abc import Mapping
 
 from pydantic import BaseModel, ConfigDict, FiniteFloat, TypeAdapter, ValidationError
 
-from tui.source.wire_record import NotAnAnswerError, WireRecord
+from tui.source.lenient_json import flawed, read_array
+from tui.source.wire_record import WireRecord
 
 
 class _Wire(BaseModel):
@@ -34,10 +34,8 @@ class _Wire(BaseModel):
     isActive: bool | None = None  # noqa: N815
 
 
-_MOST_DIGITS = 4_000
-"""Longest integer that is read: Python refuses one of 4,300 digits, at the whole body's cost."""
-
 _ARRAY = TypeAdapter(list[_Wire])
+_KNOWN = frozenset(_Wire.model_fields)
 
 
 def read_tolerantly(
@@ -55,10 +53,18 @@ def read_tolerantly(
     """
     try:
         wires = _ARRAY.validate_json(array)
-        served = len(wires)
     except ValidationError:
-        wires, served = _read_one_by_one(array, unreadable, garbled)
-    return [(_record(wire), wire.model_extra or {}) for wire in wires], served
+        return _read_one_by_one(array, unreadable, garbled)
+    records: list[tuple[WireRecord, Mapping[str, object]]] = []
+    for wire in wires:
+        extra = wire.model_extra or {}
+        flaw = flawed(extra)
+        if flaw is None:
+            records.append((_record(wire), extra))
+        else:
+            unreadable[flaw] += 1
+            garbled.add(wire.connectionId)
+    return records, len(wires)
 
 
 def _record(wire: _Wire) -> WireRecord:
@@ -81,24 +87,38 @@ def _record(wire: _Wire) -> WireRecord:
 
 def _read_one_by_one(
     array: bytes, unreadable: Counter[str], garbled: set[str]
-) -> tuple[list[_Wire], int]:
-    try:
-        document = json.loads(array, parse_int=_integer)
-    except (ValueError, RecursionError):
-        raise NotAnAnswerError("the answer is not JSON") from None
-    if not isinstance(document, list):
-        raise NotAnAnswerError("the answer is not an array of records")
-    wires = []
-    for item in document:
+) -> tuple[list[tuple[WireRecord, Mapping[str, object]]], int]:
+    items, broken = read_array(array)
+    records: list[tuple[WireRecord, Mapping[str, object]]] = []
+    for item in items:
         try:
-            wires.append(_Wire.model_validate(item))
-        except ValidationError as error:
-            place = error.errors(include_input=False, include_url=False)[0]["loc"]
-            unreadable[str(place[0]) if place else "record"] += 1
+            records.append(_read_one(item, broken))
+        except _FlawError as flaw:
+            unreadable[flaw.field] += 1
             if isinstance(item, dict) and isinstance(item.get("connectionId"), str):
                 garbled.add(item["connectionId"])
-    return wires, len(document)
+    return records, len(items)
 
 
-def _integer(digits: str) -> float | int:
-    return int(digits) if len(digits) <= _MOST_DIGITS else float("inf")
+class _FlawError(ValueError):
+    def __init__(self, field: str) -> None:
+        super().__init__(field)
+        self.field = field
+
+
+def _read_one(item: object, broken: bool) -> tuple[WireRecord, Mapping[str, object]]:
+    if not isinstance(item, dict):
+        raise _FlawError("record")
+    flaw = flawed(item, broken=broken)
+    if flaw is not None:
+        raise _FlawError(flaw)
+    known = {name: value for name, value in item.items() if name in _KNOWN}
+    extra = {name: value for name, value in item.items() if name not in _KNOWN}
+    # What stands in a text is not judged: pydantic refuses half of a surrogate pair.
+    texts = {name: value for name, value in known.items() if isinstance(value, str)}
+    try:
+        wire = _Wire.model_validate({**known, **dict.fromkeys(texts, "")})
+    except ValidationError as error:
+        place = error.errors(include_input=False, include_url=False)[0]["loc"]
+        raise _FlawError(str(place[0])) from None
+    return _record(wire.model_copy(update=texts)), extra

@@ -7,6 +7,8 @@ with anything else in it is read again by ``tolerant``, which says what is wrong
 record never costs the others.
 """
 
+import math
+from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Mapping
 
@@ -45,6 +47,7 @@ def read_body(body: bytes | bytearray) -> Reading:
     Raises:
         NotAnAnswerError: the body is no JSON array.
     """
+    body = body.removeprefix(BOM_UTF8)
     reader = _Reader()
     try:
         for one in slices(body):
@@ -202,6 +205,6 @@ def _duration(value: float | None, unusual: dict[str, object]) -> float | None:
         seconds = float(value)
     except OverflowError:
         raise _UnreadableError(field) from None
-    if seconds != value:
+    if seconds != value or math.copysign(1.0, seconds) < 0 == seconds:
         unusual[field] = value
     return seconds
