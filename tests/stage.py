@@ -85,6 +85,13 @@ class Gate:
 class HeldPoller(Poller):
     """A poller that is woken, but never wakes by itself: its time is the stage's."""
 
+    nap = 0.0
+    """Seconds by which its next question comes too late."""
+
+    def _overslept(self) -> float:
+        slept, self.nap = self.nap, 0.0
+        return slept
+
     async def _sleep(self, took: float) -> None:
         while not self._ask_now:
             self._wake.clear()

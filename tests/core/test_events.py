@@ -59,6 +59,12 @@ def beats(until: float, *more: str, query: Query = ACTIVE) -> list[Outcome]:
     ]
 
 
+def unwatched(outcome: Outcome) -> Outcome:
+    """The same answer, to a question that came a minute too late."""
+    assert isinstance(outcome, Snapshot)
+    return replace(outcome, lapse=60.0)
+
+
 def after(polls: Iterable[Outcome]) -> Fleet:
     fleet = Fleet()
     for poll in polls:
@@ -326,6 +332,20 @@ STORIES: list[tuple[EventKind, str, list[Outcome], str]] = [
         [*beats(40), answer(50, row("a", 50), local_skew=-61.0)],
         "14:31:15Z clock skew: this machine's clock is 61s behind the server's; ages go by the "
         "server's",
+    ),
+    (
+        EventKind.UNWATCHED,
+        "much changed",
+        [*ONWARD, unwatched(answer(110, *several(110, "bcdx")))],
+        "14:32:15Z not watched: nothing was asked 70s since 14:31:05Z: paused, stopped or asleep; "
+        "meanwhile 3 left (a, e, f), 1 came (x)",
+    ),
+    (
+        EventKind.UNWATCHED,
+        "nothing changed",
+        [*beats(40), *map(unwatched, beats(110)[-1:])],
+        "14:32:15Z not watched: nothing was asked 70s since 14:31:05Z: paused, stopped or asleep; "
+        "nothing changed meanwhile",
     ),
 ]
 

@@ -11,7 +11,7 @@ from tests.strategies import NOON, connection, failure, snapshot
 from tui.core.connection import HEARTBEAT_LIMIT, JUDGED_WITHIN, Connection, State, state_of
 from tui.core.events import EventKind
 from tui.core.fleet import GONE_KEPT, Fleet
-from tui.core.fold import PULSES_KEPT, STATES_KEPT, fold
+from tui.core.fold import LAPSE, PULSES_KEPT, STATES_KEPT, fold
 from tui.core.instant import TICKS, Instant
 from tui.core.query import Query
 from tui.core.rhythm import GAPS_KEPT, GAPS_NEEDED, LATE_FLOOR, late_after
@@ -34,6 +34,35 @@ def poll(seconds: float, *records: Connection, query: Query | None = None) -> Sn
 
 def cut(seconds: float, *records: Connection) -> Snapshot:
     return snapshot(records, at(seconds), complete=False)
+
+
+# A time in which nobody looked
+
+
+def test_a_gap_in_which_nobody_looked_is_marked_and_is_no_rhythm() -> None:
+    fleet = Fleet()
+    for second in (0, 10, 20, 30):
+        fleet = fold(fleet, poll(second, beating(second)))
+    after = fold(fleet, replace(poll(100, beating(100)), lapse=60.0))
+    one = after.tracked["a"]
+    assert one.gaps == (10.0, 10.0, 10.0, None)
+    assert (one.rhythm, one.state) == (10.0, State.LIVE)
+    assert [event.kind for event in after.events] == [EventKind.UNWATCHED]
+
+
+def test_what_left_while_nobody_looked_is_gone_but_told_in_one_line() -> None:
+    fleet = fold(Fleet(), poll(0, *(beating(0, name) for name in "abc")))
+    after = fold(fleet, replace(poll(60, beating(60)), lapse=50.0))
+    assert {one.state for one in after.tracked.values()} == {State.LIVE, State.GONE}
+    assert [event.kind for event in after.events] == [EventKind.UNWATCHED]
+    assert "2 left (b, c)" in after.events[0].evidence
+
+
+def test_a_moment_too_late_is_no_time_in_which_nobody_looked() -> None:
+    fleet = fold(Fleet(), poll(0, beating(0), beating(0, "b")))
+    after = fold(fleet, replace(poll(17, beating(10)), lapse=LAPSE - 0.1))
+    assert after.tracked["a"].gaps == (10.0,)
+    assert [event.kind for event in after.events] == [EventKind.DROPPED]
 
 
 # Rows that left

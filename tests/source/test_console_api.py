@@ -223,6 +223,29 @@ async def test_the_round_trip_of_a_question_asked_again_is_that_of_the_second_on
     assert snapshot.at == DATE + TICKS // 2
 
 
+@pytest.mark.fault(20)
+@pytest.mark.parametrize(
+    "limits", [Limits(total=0.1), Limits(read=0.1)], ids=["total deadline", "read timeout"]
+)
+async def test_to_be_stopped_while_it_asks_is_no_failure_of_the_link(limits: Limits) -> None:
+    monotonic = Monotonic()
+
+    async def stopped(writer: asyncio.StreamWriter) -> bool:
+        monotonic.now += 60.0
+        return await silence()(writer)
+
+    async with ScriptedServer([stopped, answer(BODY)]) as server:
+        api = ConsoleApi(server.endpoint, one_key, monotonic=monotonic, limits=limits)
+        snapshot = await api.fetch(Query())
+        server.steps[:] = [silence()]
+        with pytest.raises(SourceError, match="no whole answer"):
+            await api.fetch(Query())
+        await api.aclose()
+    assert snapshot.lapse == pytest.approx(60.0 - limits.total)
+    assert snapshot.cost.seconds == pytest.approx(limits.total)
+    assert len(server.requests) == 3
+
+
 async def test_the_skew_is_that_of_the_moment_when_the_answer_came() -> None:
     wall = DATE / TICKS + 100
 

@@ -78,6 +78,67 @@ async def test_the_schedule_may_go_by_another_clock() -> None:
     assert source.times == [0.0, 10.0, 20.0]
 
 
+# Times in which nothing was asked
+
+
+def lapses(reader: Reader) -> list[float]:
+    return [round(one.lapse, 3) for _, one in reader.got if isinstance(one, Snapshot)]
+
+
+@virtually
+async def test_questions_that_come_in_time_have_no_lapse() -> None:
+    asker = poller(Memory(None, DOWN, takes=3.0))
+    async with Reader(asker) as reader:
+        await until(12.0)
+        asker.every = 60.0
+        await until(50.0)
+        asker.every = 5.0
+        asker.refresh()
+        await until(80.0)
+        asker.query = OTHER
+        await until(100.0)
+    assert len(reader.got) > 8
+    assert set(lapses(reader)) == {0.0}
+
+
+@virtually
+async def test_a_pause_is_a_lapse_from_the_moment_at_which_the_question_was_due() -> None:
+    asker = poller(Memory())
+    async with Reader(asker) as reader:
+        await until(13.0)
+        asker.paused = True
+        await until(95.0)
+        asker.paused = False
+        await until(106.0)
+    assert lapses(reader) == [0.0, 0.0, 75.0, 0.0]
+
+
+@virtually
+async def test_a_machine_that_slept_asks_once_and_knows_for_how_long() -> None:
+    slept = 0.0
+    source = Memory()
+    asker = Poller(source, Query(), 10.0, time=lambda: now() + slept)
+    async with Reader(asker) as reader:
+        await until(13.0)
+        slept = 3_600.0
+        await until(25.0)
+    assert source.times == [0.0, 10.0, 20.0]
+    assert lapses(reader) == [0.0, 0.0, 3_600.0]
+
+
+@virtually
+async def test_a_lapse_before_a_failure_is_told_by_the_next_answer() -> None:
+    source = Memory(None, DOWN)
+    asker = poller(source)
+    async with Reader(asker) as reader:
+        await until(5.0)
+        asker.paused = True
+        await until(50.0)
+        asker.paused = False
+        await until(55.0)
+    assert lapses(reader) == [0.0, 40.0]
+
+
 # The query
 
 

@@ -67,6 +67,8 @@ class EventKind(Enum):
     """Its data move again."""
     SKEW = "clock skew"
     """Clocks differ: ours from the server's, or the server's own."""
+    UNWATCHED = "not watched"
+    """Nothing was asked for a while: we were paused, stopped, or our machine was asleep."""
 
     @property
     def group(self) -> Group:
@@ -95,6 +97,7 @@ _GROUPS = {
     EventKind.FROZEN: Group.OURS,
     EventKind.THAWED: Group.OURS,
     EventKind.SKEW: Group.OURS,
+    EventKind.UNWATCHED: Group.OURS,
 }
 
 

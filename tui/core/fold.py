@@ -1,7 +1,8 @@
 """fold: the fleet after one more poll.
 
 It is pure: equal input gives equal state, the order of records does not matter. A failed, a cut or
-a frozen answer never makes a drop, and no event is told across one, nor across two questions.
+a frozen answer never makes a drop, and no event is told across one, across a time without any
+question, nor across two questions.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,7 +26,7 @@ from tui.core.rhythm import (
     rhythms_of,
 )
 from tui.core.snapshot import Failure, Outcome, Snapshot
-from tui.core.tell import tell_change, tell_link_back, tell_verdicts
+from tui.core.tell import tell_change, tell_link_back, tell_unwatched, tell_verdicts
 from tui.core.verdict import judge
 
 PULSES_KEPT = 60
@@ -36,6 +37,8 @@ OVERDUE_NEEDED = 3
 """Connections, on two hosts at least, that must have beaten before data are said to stand still."""
 DUE = 1.1
 """Rhythms after which a heartbeat must have come."""
+LAPSE = 10.0
+"""Seconds without a look, beyond the usual, after which nobody knows when what changed did."""
 UNKNOWN_RHYTHM = HEARTBEAT_LIMIT / 2
 """Seconds: the slowest rhythm that is believed of a connection whose own is not known."""
 
@@ -114,6 +117,11 @@ def _begin(fleet: Fleet, answer: Snapshot) -> Fleet:
     return _concluded(fleet, answer, tracked, quiet=True, moved=True, standstill=standstill)
 
 
+def _was_watched(fleet: Fleet, answer: Snapshot) -> bool:
+    """Whether what ``answer`` shows changed within one interval, and not while nobody looked."""
+    return not fleet.is_blind and answer.lapse < LAPSE
+
+
 def _has_newer(answer: Snapshot, fleet: Fleet) -> bool:
     """Whether ``answer`` has anything that the data which stand still cannot have."""
     beats = (one.connection.last_heartbeat for one in fleet.tracked.values())
@@ -132,7 +140,7 @@ def _continue(fleet: Fleet, answer: Snapshot) -> Fleet:
         tracked[record.connection_id] = (
             _arrive(record, answer.at, fresh=both_whole)
             if known is None
-            else _advance(known, record, answer.at, fleet, fleet.is_blind)
+            else _advance(known, record, answer.at, fleet, not _was_watched(fleet, answer))
         )
     for identity, one in fleet.tracked.items():
         if identity in tracked:
@@ -140,7 +148,7 @@ def _continue(fleet: Fleet, answer: Snapshot) -> Fleet:
         rest = _depart(one, answer, fleet)
         if rest is not None:
             tracked[identity] = rest
-    quiet = fleet.is_blind or not both_whole
+    quiet = not _was_watched(fleet, answer) or not both_whole
     return _concluded(fleet, answer, tracked, quiet=quiet, moved=_moves(fleet, answer))
 
 
@@ -193,6 +201,8 @@ def _concluded(
         ]
     elif fleet.is_blind:
         found += tell_link_back(fleet, after, at, changes if same else None)
+    elif not _was_watched(fleet, answer):
+        found += tell_unwatched(fleet, at, changes if same else None)
     return _judged(fleet, after, at, found, changes if quiet and same else None)
 
 
@@ -351,7 +361,7 @@ def _depart(one: Tracked, answer: Snapshot, fleet: Fleet) -> Tracked | None:
     ended = answer.ended.get(one.connection_id)
     if ended is not None and ended.is_there(answer.at):
         # The answer lacked it by a hair only.
-        return _advance(one, ended, answer.at, fleet, fleet.is_blind)
+        return _advance(one, ended, answer.at, fleet, not _was_watched(fleet, answer))
     if one.connection_id in answer.garbled:
         # It is there, but what the answer says of it cannot be read.
         return replace(one, fresh=False)

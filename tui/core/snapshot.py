@@ -63,6 +63,9 @@ class Snapshot(Struct, frozen=True):
     ended: Mapping[str, Connection | None] = field(default_factory=dict)
     """Last records of connections that have left the answer, asked for one by one; ``None`` where
     the endpoint has none any more."""
+    lapse: float = 0.0
+    """Seconds for which nothing was asked although it was due: the monitor was paused, stopped, or
+    its machine asleep."""
     local_skew: float | None = None
     """Seconds by which this machine's clock is ahead of the server's; ``None`` when the server
     tells no time."""

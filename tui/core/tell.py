@@ -122,6 +122,15 @@ def tell_link_back(
         yield Event(at, EventKind.LINK_BACK, text)
 
 
+def tell_unwatched(
+    before: Fleet, at: Instant, changes: Sequence["Change"] | None
+) -> Iterable[Event]:
+    """That nobody looked for a while, and what is found changed since; as ``tell_link_back``."""
+    found = "" if changes is None else _meanwhile(changes)
+    text = f"nothing was asked {_since(before.at, at)}: paused, stopped or asleep{found}"
+    yield Event(at, EventKind.UNWATCHED, text)
+
+
 def _since(since: Instant | None, at: Instant) -> str:
     if since is None:
         return "for an unknown time"

@@ -299,6 +299,7 @@ class Complete:
                 sum(one.cost.requests for one in poll.received),
                 sum(one.cost.received for one in poll.received),
             ),
+            lapse=sum(one.lapse for one in poll.received),
             garbled=frozenset[str]().union(*(one.garbled for one in answers)),
             unreadable=sum((Counter(one.unreadable) for one in answers), Counter[str]()),
         )

@@ -4,6 +4,8 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Callable
 
+from msgspec.structs import replace
+
 from tui.core.query import Query
 from tui.core.snapshot import Failure, Outcome
 from tui.source.base import Source, SourceError
@@ -52,7 +54,9 @@ class Poller:
         self._ask_now = False
         self._failures = 0
         self._paused = False
-        self._finished = 0.0
+        self._finished: float | None = None
+        self._planned: float | None = None
+        self._lapse = 0.0
         self._wait: float | None = None
         self.due: float | None = None
         """Time of the next question; ``None`` while one is under way or when paused."""
@@ -115,9 +119,11 @@ class Poller:
         while True:
             self._ask_now = False
             asked = self._query
+            self._lapse += self._overslept()
             self.due, self.asking_since = None, self.time()
             outcome = await self._ask(asked)
             self.asking_since, self._finished = None, self.time()
+            self._planned = None
             if asked != self._query:
                 continue
             if isinstance(outcome, Failure):
@@ -126,9 +132,18 @@ class Poller:
             else:
                 self._failures = 0
                 self._wait = None
+                outcome = replace(outcome, lapse=outcome.lapse + self._lapse)
+                self._lapse = 0.0
             self.due = self._next(outcome.cost.seconds)
             yield outcome
             await self._sleep(outcome.cost.seconds)
+
+    def _overslept(self) -> float:
+        """Seconds by which the question that is about to be asked comes too late."""
+        if self._finished is None:
+            return 0.0
+        planned = self._finished + self._every if self._planned is None else self._planned
+        return max(0.0, self.time() - planned)
 
     async def _ask(self, query: Query) -> Outcome:
         started = self.time()
@@ -139,7 +154,7 @@ class Poller:
 
     def _next(self, took: float) -> float | None:
         """When the next question is due, by the present interval."""
-        if self._paused:
+        if self._paused or self._finished is None:
             return None
         if self._wait is not None:
             return self._finished + self._wait
@@ -151,6 +166,9 @@ class Poller:
         while not self._ask_now:
             self._wake.clear()
             self.due = self._next(took)
+            if self.due is not None:
+                # The latest counts: a shorter interval is no word about the time before it.
+                self._planned = max(self.due, self._planned or self.due)
             try:
                 async with asyncio.timeout(None if self.due is None else self.due - self.time()):
                     await self._wake.wait()

@@ -28,6 +28,7 @@ LOOKS: Mapping[EventKind, tuple[str, str]] = {
     EventKind.FROZEN: (_OUR_TROUBLE, "ours"),
     EventKind.THAWED: (_OUR_RELIEF, "ours"),
     EventKind.SKEW: (_OUR_TROUBLE, "ours"),
+    EventKind.UNWATCHED: (_OUR_TROUBLE, "ours"),
 }
 """Sign and tone of each kind. What is ours has a diamond, and is never as red as a drop."""
 

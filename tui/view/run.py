@@ -13,6 +13,7 @@ from tui.core.safe import safe
 from tui.source.base import Source
 from tui.source.foretaste import Foretaste
 from tui.source.poller import Poller
+from tui.source.steady import steady
 from tui.view.app import ConntopApp
 from tui.view.demo import Demo
 from tui.view.ending import told_to_end
@@ -53,11 +54,13 @@ def run_monitor(
 
     Raises:
         ConfigError: ``keymap`` names an action that there is not.
+        ScreenCrash: the screen has ended by a mistake of ours.
     """
     if keymap:
         _check(keymap)
     watch = Watch(
-        Poller(source, query, every),
+        # By the steady clock, so that a sleep of this machine is noticed.
+        Poller(source, query, every, time=steady),
         context=context,
         host=host,
         condition=condition,
@@ -69,6 +72,7 @@ def run_monitor(
     _stay_responsive()
     with told_to_end(app):
         app.run()
+    app.check()
     return app.return_code or 0
 
 
@@ -95,9 +99,15 @@ def _stay_responsive() -> None:
 
 
 def run_welcome(config_path: Path) -> bool:
-    """Say how to set a key; true when the user chose the demo instead."""
+    """Say how to set a key; true when the user chose the demo instead.
+
+    Raises:
+        ScreenCrash: the screen has ended by a mistake of ours.
+    """
     from tui.view.welcome import WelcomeApp
 
     app = WelcomeApp(config_path)
     with told_to_end(app):
-        return bool(app.run())
+        wants_demo = app.run()
+    app.check()
+    return bool(wants_demo)
