@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from tests.report.samples import DATA, example
 from tests.strategies import connection, hostile_connections, hostile_texts, wire_records
 from tui.core.connection import FIELDS, Connection
+from tui.core.records import json_record
 from tui.core.safe import safe
-from tui.report.records import csv_lines, json_array, json_record, ndjson
+from tui.report.records import csv_lines, json_array, ndjson
 from tui.source.wire import read_body
 
 

@@ -1,7 +1,6 @@
 """The detail view: one connection, alive while it is open."""
 
 import asyncio
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
@@ -18,11 +17,15 @@ from textual.widgets.option_list import Option
 from tui.core.connection import Connection
 from tui.core.fleet import Fleet
 from tui.core.grammar import quote
+from tui.core.records import json_record
 from tui.core.safe import safe
 from tui.view.facts import Subject, facts
 from tui.view.keys import bind
 from tui.view.messages import FilterWanted
 from tui.view.paint import write
+
+_LONGEST, _MOST_LINES = 400, 200
+"""Characters of a line and lines of the raw record that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,13 @@ def siblings(connection: Connection, fleet: Fleet) -> list[Sibling]:
         count = sum(read(one.connection) == value for one in fleet.tracked.values())
         found.append(Sibling(label, value, count, field))
     return found
+
+
+def raw_record(connection: Connection) -> str:
+    """The record as it was served, cut where it would never end: ``Y`` takes it whole."""
+    lines = json_record(connection, indent=2, only_ascii=True).splitlines()
+    cut = [line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…" for line in lines]
+    return "\n".join([*cut[:_MOST_LINES], *["…"] * (len(cut) > _MOST_LINES)])
 
 
 class SiblingList(OptionList):
@@ -96,8 +106,8 @@ class Detail(VerticalScroll, can_focus=False):
         if before is None or before.one is not one or before.fleet is not subject.fleet:
             write(self.query_one("#detail-title", Static), Content(safe(one.connection_id)))
             self._list_siblings(subject)
-            raw = json.dumps(one.connection.record(), indent=2, ensure_ascii=True)
-            write(self.query_one("#detail-raw", Static), Content(raw), layout=True)
+            raw = Content(raw_record(one.connection))
+            write(self.query_one("#detail-raw", Static), raw, layout=True)
 
     def on_resize(self) -> None:
         """Another width, other lines."""

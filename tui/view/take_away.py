@@ -1,7 +1,6 @@
 """What can be taken away from the screen: to the clipboard, to a file."""
 
 import asyncio
-import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,15 +10,17 @@ from textual.app import App
 
 from tui.core.fleet import Tracked
 from tui.core.instant import Instant, to_datetime
+from tui.core.records import json_record
 from tui.core.safe import safe
 from tui.view.clipboard import osc52
 
 
 def copy_connection(app: App[int], one: Tracked, what: str) -> None:
     """Copy the ``id`` of a connection, or its ``record``, escaped wherever JSON can."""
-    is_id = what == "id"
-    record = one.connection.record()
-    copy(app, safe(one.connection_id) if is_id else json.dumps(record, indent=2), what)
+    if what == "id":
+        copy(app, safe(one.connection_id), what)
+    else:
+        copy(app, json_record(one.connection, indent=2, only_ascii=True), what)
 
 
 def copy(app: App[int], text: str, what: str) -> None:
@@ -39,8 +40,8 @@ def copy(app: App[int], text: str, what: str) -> None:
 
 async def export(app: App[int], rows: Sequence[Tracked], at: Instant) -> None:
     """Write the records of ``rows`` to a new JSON file in the present folder, and say where."""
-    path = Path.cwd() / f"conntop-{to_datetime(at):%Y%m%dT%H%M%SZ}.json"
     try:
+        path = Path.cwd() / f"conntop-{to_datetime(at):%Y%m%dT%H%M%SZ}.json"
         await asyncio.to_thread(_write_new, path, rows)
     except OSError as error:
         reason = error.strerror or type(error).__name__
@@ -55,6 +56,6 @@ def _write_new(path: Path, rows: Sequence[Tracked]) -> None:
     with path.open("x", encoding="utf-8") as file:
         file.write("[")
         for number, one in enumerate(rows):
-            record = indent(json.dumps(one.connection.record(), indent=2), "  ")
+            record = indent(json_record(one.connection, indent=2), "  ")
             file.write(f"{',' if number else ''}\n{record}")
         file.write("\n]\n" if rows else "]\n")
