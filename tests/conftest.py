@@ -29,8 +29,12 @@ def pytest_make_parametrize_id(config: object, val: object, argname: str) -> str
 
 def pytest_configure(config: pytest.Config) -> None:
     """Keep the board, where the reports of all workers arrive."""
-    if not hasattr(config, "workerinput") and not config.pluginmanager.has_plugin("board"):
-        config.pluginmanager.register(Board(), "board")
+    if not hasattr(config, "workerinput") and not _boards(config):
+        config.pluginmanager.register(Board())
+
+
+def _boards(config: pytest.Config) -> list[Board]:
+    return [one for one in config.pluginmanager.get_plugins() if isinstance(one, Board)]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -62,6 +66,6 @@ def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
     """Tell the score, where the board was run."""
-    board = config.pluginmanager.get_plugin("board")
-    if isinstance(board, Board) and board.survived:
-        terminalreporter.write_line(board.line())
+    for board in _boards(config):
+        if board.survived:
+            terminalreporter.write_line(board.line())
