@@ -157,6 +157,30 @@ async def test_httpx_carries_the_headers_of_our_own_to_another_origin() -> None:
         assert target.requests[0].headers["x-key"] == "plain"
 
 
+async def test_a_question_cancelled_at_the_wrong_moment_blocks_its_place_for_good() -> None:
+    assert True in [await blocks_when_cancelled_after(steps) for steps in range(30)]
+
+
+async def blocks_when_cancelled_after(steps: int) -> bool:
+    """Whether a pool of one is of no use after a question that got so far."""
+    limits, timeout = httpx.Limits(max_connections=1), httpx.Timeout(2, pool=0.2)
+    async with (
+        ScriptedServer([silence()]) as server,
+        httpx.AsyncClient(limits=limits, timeout=timeout) as client,
+    ):
+        task = asyncio.ensure_future(client.get(server.base))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        server.steps[:] = [answer()]
+        try:
+            await client.get(server.base)
+        except httpx.PoolTimeout:
+            return True
+        return False
+
+
 async def test_an_illegal_key_is_in_the_message() -> None:
     async with ScriptedServer([silence()]) as server, httpx.AsyncClient() as client:
         with pytest.raises(httpx.LocalProtocolError, match="a-plain-key"):
