@@ -247,4 +247,4 @@ def test_records_that_cannot_be_read_are_told(
         ran = run("list", "--all", "--url", url, "-o", "json")
     assert ran.code == 0
     assert len(json.loads(ran.out)) == 1
-    assert ran.sentence == "1 records left out, which cannot be read: isActive (1)"
+    assert ran.sentence == "1 record unreadable: isActive (1)"

@@ -319,12 +319,12 @@ SITUATIONS = [
     Situation(
         "one unreadable record",
         [answer(0, rows(0), unreadable={"lastHeartbeat": 1})],
-        ((VerdictKind.UNREADABLE, "1 record left out, by lastHeartbeat"),),
+        ((VerdictKind.UNREADABLE, "1 record unreadable: lastHeartbeat"),),
     ),
     Situation(
         "unreadable records, by a field with a hostile name",
         [answer(0, rows(0), unreadable={"x\x1b[2J": 1_200, "host": 34})],
-        ((VerdictKind.UNREADABLE, "1,234 records left out, by host, x␛[2J"),),
+        ((VerdictKind.UNREADABLE, "1,234 records unreadable: host, x␛[2J"),),
     ),
     Situation(
         "several at once, the gravest first",
@@ -347,7 +347,7 @@ SITUATIONS = [
                 "10 of 10 clients are back",
             ),
             (VerdictKind.STORM, "10 clients came back within 60 s, the first at 14:31:26Z"),
-            (VerdictKind.UNREADABLE, "2 records left out, by host"),
+            (VerdictKind.UNREADABLE, "2 records unreadable: host"),
             (
                 VerdictKind.SKEW,
                 "this machine's clock is 60s ahead of the server's; ages go by the server's",

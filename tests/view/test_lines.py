@@ -97,7 +97,7 @@ def test_a_cut_answer_unreadable_records_and_an_unknown_clock_are_each_said() ->
     now = replace(SITUATION, fleet=fold(Fleet(), answer))
     assert troubles(now) == [
         "cut: 1 shown, the most that one answer holds; asking in parts is off",
-        "unreadable: 3 records left out, by lastHeartbeat",
+        "left out: 3 records unreadable: lastHeartbeat",
         "clock skew: the server tells no time: ages go by the clock of this machine",
     ]
 

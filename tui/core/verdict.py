@@ -48,7 +48,7 @@ class VerdictKind(Enum):
     """Many clients reconnect at once."""
     CUT = "cut"
     """Records may be missing: absence proves nothing."""
-    UNREADABLE = "unreadable"
+    UNREADABLE = "left out"
     """Some records cannot be read."""
     SKEW = "clock skew"
     """Clocks differ."""
@@ -107,7 +107,7 @@ def _of_answer(last: Snapshot) -> Iterable[Verdict]:
         fields = ", ".join(safe(name, 40) for name in sorted(last.unreadable))
         many = "records" if last.unreadable_count != 1 else "record"
         yield Verdict(
-            VerdictKind.UNREADABLE, f"{last.unreadable_count:,} {many} left out, by {fields}"
+            VerdictKind.UNREADABLE, f"{last.unreadable_count:,} {many} unreadable: {fields}"
         )
     yield from _skews(last)
 

@@ -40,7 +40,8 @@ def write_list(
         say(f"{_shown(len(rows), len(snapshot.records))} shown: {_CUTS[snapshot.cut]}")
     if snapshot.unreadable:
         fields = ", ".join(f"{name} ({count})" for name, count in snapshot.unreadable.items())
-        say(f"{snapshot.unreadable_count} records left out, which cannot be read: {fields}")
+        noun = "record" if snapshot.unreadable_count == 1 else "records"
+        say(f"{snapshot.unreadable_count} {noun} unreadable: {fields}")
 
 
 _CUTS = {

@@ -31,7 +31,7 @@ _VERDICTS = {
     VerdictKind.MASS_DROP: "many stopped at once, and what all of them share",
     VerdictKind.STORM: "many clients reconnect at once",
     VerdictKind.CUT: "records may be missing; nobody is gone for being absent",
-    VerdictKind.UNREADABLE: "some records are left out, and why",
+    VerdictKind.UNREADABLE: "some records are unreadable, and by which field",
     VerdictKind.SKEW: "clocks differ; ages go by the server's",
 }
 
