@@ -62,6 +62,8 @@ class Gate:
         self._source = source
         self._latency = latency
         self._open = asyncio.Semaphore(0)
+        self.waiting = 0
+        """Questions that stand before it."""
         self.asked: list[Query] = []
 
     def release(self) -> None:
@@ -70,7 +72,11 @@ class Gate:
 
     async def fetch(self, query: Query) -> Snapshot:
         """Wait at the gate, then ask."""
-        await self._open.acquire()
+        self.waiting += 1
+        try:
+            await self._open.acquire()
+        finally:
+            self.waiting -= 1
         self.asked.append(query)
         snapshot = await self._source.fetch(query)
         if self._latency is None:
@@ -139,6 +145,13 @@ class Stage:
             await asyncio.sleep(_GLANCE)
             self.app.screen._on_timer_update()
 
+    async def sleep(self, seconds: float) -> None:
+        """The monitor is stopped for so long: the question that was due comes late, and is one."""
+        poller = self.watch.poller
+        assert isinstance(poller, HeldPoller)
+        poller.nap = seconds
+        await self.poll(seconds + poller.every)
+
     async def poll(self, seconds: float = 5.0) -> None:
         """Let time pass, let one question through, and wait until its outcome is drawn."""
         self.clock.advance(seconds)
@@ -149,6 +162,20 @@ class Stage:
         self.gate.release()
         await self.until(lambda: watch.fleet is not before, "the outcome is folded")
         assert len(self.gate.asked) == count + 1
+        await self.settle()
+
+    async def answered(self) -> None:
+        """Let the question that waits through, and where it was changed meanwhile, the next one."""
+        before, gate = self.watch.fleet, self.gate
+        while self.watch.fleet is before:
+            await self.until(lambda: gate.waiting > 0, "something is asked")
+            count = len(gate.asked)
+            gate.release()
+            await self.until(
+                lambda: len(gate.asked) > count
+                and (self.watch.fleet is not before or gate.waiting > 0),
+                "the outcome is folded",
+            )
         await self.settle()
 
     async def polls(self, count: int, seconds: float = 5.0) -> None:
@@ -182,6 +209,11 @@ class Stage:
             event.set_sender(self.app)
             driver.send_message(event)
             await self.settle()
+
+    async def resize(self, width: int, height: int) -> None:
+        """Give the terminal another size."""
+        await self.pilot.resize_terminal(width, height)
+        await self.settle()
 
     def scenario(self, name: str) -> None:
         """Change the fate of the fleet from now on."""
@@ -223,15 +255,16 @@ async def stage(
     asking: Asking | None = None,
     faults: Faults = NO_FAULTS,
     wire: Wire | None = None,
+    served: StandInSource | None = None,
     limits: Limits = DEFAULT_LIMITS,
     read_key: Callable[[], Secret] = lambda: Secret(KEY),
 ) -> AsyncIterator[Stage]:
     """The app in front of a stand-in, with a ``wire`` between them; it has asked nothing yet."""
     clock, script = ManualClock(start), Script()
     log = StringIO()
-    served: StandInSource = (
-        Fleet(seed=seed, connections=connections) if records is None else load_records(records)
-    )
+    if served is None:
+        fleet = Fleet(seed=seed, connections=connections)
+        served = fleet if records is None else load_records(records)
     server = create_app(
         served,
         api_key=KEY,

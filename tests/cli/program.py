@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.canary import CANARY
+from tests.canary import CANARY, leaks, leaky_arguments
 
 ROOT = Path(__file__).parents[2]
 KEY = CANARY
@@ -55,5 +55,8 @@ def start(
 def whole(*args: str, env: Mapping[str, str] | None = None, **options: Any) -> Ran:
     """Run a process of its own to its end."""
     with start(*args, env=env, **options) as process:
+        told = leaky_arguments(process.pid)
         out, err = process.communicate(timeout=20)
+    assert not told, "the API key is in the arguments of a process"
+    assert not leaks((out or "") + (err or "")), "the API key is printed"
     return Ran(process.returncode, out or "", err or "")
