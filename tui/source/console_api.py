@@ -1,7 +1,6 @@
 """ConsoleApi: the endpoint over HTTP, with one client for the life of the program."""
 
 import asyncio
-import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,23 +11,25 @@ from typing import Final
 import httpx
 from msgspec.structs import replace
 
-from tui import __version__
 from tui.core.clock import ServerClock
 from tui.core.connection import Connection
 from tui.core.instant import TICKS, Instant, from_datetime, parse_instant
 from tui.core.query import Query
 from tui.core.snapshot import Cost, Cut, Snapshot, Trouble
 from tui.source.base import SourceError
+from tui.source.client import Clients, is_proxied, maker
 from tui.source.endpoint import Endpoint
-from tui.source.errors import broken, refusal
+from tui.source.errors import broken, late, refusal
 from tui.source.foretaste import ENOUGH, Foretaste
 from tui.source.secret import Secret
 from tui.source.steady import steady
-from tui.source.unpack import ENCODINGS, PackingError, unpacker
+from tui.source.unpack import PackingError, unpacker
 from tui.source.wire import NotAnAnswerError, read_body, read_start
 
 _ERROR_BODY = 16_384
 _SMALL = 65_536
+_TURN = 8
+"""Pieces of a body after which others in the event loop have their turn."""
 _ASLEEP = 5.0
 """Seconds past a limit that no busy machine explains."""
 _EARLIEST: Final = parse_instant("2000-01-01T00:00:00Z")
@@ -47,8 +48,8 @@ class Limits:
     """Seconds without a single byte."""
     total: float = 15.0
     """Seconds from the question to the last byte; a slow drip ends here."""
-    body: int = 256 * 2**20
-    """Bytes of body after decompression: some 600,000 records."""
+    body: int = 64 * 2**20
+    """Bytes of body after decompression: some 140,000 records."""
 
 
 DEFAULT_LIMITS: Final = Limits()
@@ -124,19 +125,11 @@ class ConsoleApi:
         self._wall = wall
         self._clock = ServerClock()
         self._foretaste = foretaste or Foretaste(told=True)
-        self._client = httpx.AsyncClient(
-            headers={
-                "User-Agent": f"conntop/{__version__}",
-                "Accept": "application/json",
-                "Accept-Encoding": ENCODINGS,
-            },
-            timeout=httpx.Timeout(limits.read, connect=limits.connect),
-            limits=httpx.Limits(max_connections=connections, keepalive_expiry=330.0),
-            follow_redirects=False,
-            # A proxy from the environment must not see what is asked of this machine itself.
-            trust_env=not endpoint.loopback,
-            verify=_certificates(endpoint),
-            transport=transport,
+        self._proxied = is_proxied(endpoint)
+        self._clients = Clients(
+            maker(
+                endpoint, httpx.Timeout(limits.read, connect=limits.connect), connections, transport
+            )
         )
 
     async def fetch(self, query: Query) -> Snapshot:
@@ -194,7 +187,7 @@ class ConsoleApi:
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self._client.aclose()
+        await self._clients.aclose()
 
     async def _present_key(self) -> str:
         if self._key is None:
@@ -223,10 +216,7 @@ class ConsoleApi:
                 async with asyncio.timeout(self._limits.total):
                     return await self._ask(query, key), asleep
             except TimeoutError:
-                error = SourceError(
-                    Trouble.TIMEOUT,
-                    f"{self.endpoint.host} gave no whole answer within {self._limits.total:.0f} s",
-                )
+                error = late(self.endpoint, self._limits.total, proxied=self._proxied)
             except SourceError as failed:
                 error = failed
             over = self._monotonic() - asked - self._limits.total
@@ -242,16 +232,22 @@ class ConsoleApi:
                 return await self._ask_once(query, key, requests)
             except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError) as error:
                 if requests == 2:
-                    raise broken(error, self.endpoint, self._limits.total) from None
-            except (httpx.HTTPError, httpx.InvalidURL) as error:
-                raise broken(error, self.endpoint, self._limits.total) from None
+                    raise self._broken(error) from None
+            except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+                # The last one: a name that cannot be one, which httpx lets pass at first.
+                raise self._broken(error) from None
         raise AssertionError("unreachable")
+
+    def _broken(self, error: Exception) -> SourceError:
+        return broken(error, self.endpoint, self._limits.total, proxied=self._proxied)
 
     async def _ask_once(self, query: Query, key: str, requests: int) -> _Answer:
         sent = self._monotonic()
-        async with self._client.stream(
-            "GET", self.endpoint.url, params=query.to_params(), headers={"Authorization": key}
-        ) as response:
+        headers, params = {"Authorization": key}, query.to_params()
+        async with (
+            self._clients.client() as client,
+            client.stream("GET", self.endpoint.url, params=params, headers=headers) as response,
+        ):
             received, wall = self._monotonic(), self._wall()
             if response.status_code != 200:
                 raise refusal(response, await self._read_refusal(response), secret=key)
@@ -283,9 +279,13 @@ class ConsoleApi:
         """The body, unpacked; reading ends soon after ``most`` bytes."""
         unpack = unpacker(response.headers.get("content-encoding", ""))
         # It grows in place: to join many parts at the end would hold the event loop up.
-        body = bytearray()
+        body, steps = bytearray(), 0
         async for packed in response.aiter_raw():
             for chunk in unpack(packed):
+                steps += 1
+                if steps % _TURN == 0:
+                    # One packet may hold ten thousand chunks, or unpack to a thousand times itself.
+                    await asyncio.sleep(0)
                 body += chunk
                 if len(body) > most:
                     return body
@@ -304,12 +304,6 @@ class ConsoleApi:
             ahead = head.wall - head.received
             return ServerClock(ahead, ahead)
         return self._clock
-
-
-def _certificates(endpoint: Endpoint) -> ssl.SSLContext | bool:
-    """Whom to trust. To read the certificates takes a tenth of the start, which plain HTTP, that
-    is this machine itself, need not wait for: nobody is trusted there."""  # noqa: D205, D209
-    return True if endpoint.url.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def _why_cut(query: Query, served: int) -> Cut | None:

@@ -47,6 +47,8 @@ def parse_endpoint(text: str) -> Endpoint:
         raise EndpointError(f"not an address: give a base URL like {DEFAULT_URL}") from None
     if parts.scheme not in ("http", "https") or not host or host != safe(host):
         raise EndpointError(f"not an address: give a base URL like {DEFAULT_URL}")
+    if port == 0:
+        raise EndpointError("the base URL names port 0, which nobody listens on")
     if parts.username or parts.password:
         raise EndpointError("the base URL holds a user or password: leave them out")
     if parts.query or parts.fragment:

@@ -55,13 +55,14 @@ def refusal(
     Args:
         response: the response; only its status and headers are read.
         body: its body, cut at some length.
-        now: the local time, to read a ``Retry-After`` that is a date.
+        now: the time, to read a ``Retry-After`` that is a date; by default the server's own, as
+            its ``Date`` header tells it, or else this machine's.
         secret: the API key, which must not be in the sentence even where the server says it.
     """
     code = response.status_code
     said = said_by(body, secret)
     because = f": {said}" if said else ""
-    wait = retry_after(response.headers.get("retry-after"), now or datetime.now(UTC))
+    wait = _longest_wait(response.headers, now)
     if code == 400:
         return SourceError(
             Trouble.QUERY, f"the endpoint refuses the query (400){because}", retryable=False
@@ -91,6 +92,13 @@ def refusal(
     return SourceError(Trouble.ANSWER, f"not the endpoint's answer ({code}){hint}", retryable=False)
 
 
+def _longest_wait(headers: httpx.Headers, now: datetime | None) -> float | None:
+    """What is asked for by the one ``Retry-After`` that asks for most, should there be several."""
+    now = now or _moment(headers.get("date", "")) or datetime.now(UTC)
+    waits = [retry_after(value, now) for value in headers.get_list("retry-after")]
+    return max((wait for wait in waits if wait is not None), default=None)
+
+
 def retry_after(value: str | None, now: datetime) -> float | None:
     """Seconds that a ``Retry-After`` header asks for: a number or a date; ``None`` if unusable."""
     if value is None:
@@ -98,28 +106,53 @@ def retry_after(value: str | None, now: datetime) -> float | None:
     text = value.strip()
     if text.isascii() and text.isdigit():
         return float(text[:10])
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, TypeError, OverflowError, IndexError):
+    moment = _moment(text)
+    if moment is None:
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
     seconds = (moment - now).total_seconds()
     return seconds if seconds > 0 else None
 
 
-def broken(error: Exception, endpoint: Endpoint, timeout: float) -> SourceError:
-    """The error that an exception of the transport means."""
-    where = endpoint.host
+def _moment(text: str) -> datetime | None:
+    """An HTTP date."""
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def late(endpoint: Endpoint, timeout: float, *, proxied: bool = False) -> SourceError:
+    """The error that no whole answer within ``timeout`` seconds means."""
+    where = _way(endpoint, proxied)
+    return SourceError(Trouble.TIMEOUT, f"{where} gave no whole answer within {timeout:g} s")
+
+
+def broken(
+    error: Exception, endpoint: Endpoint, timeout: float, *, proxied: bool = False
+) -> SourceError:
+    """The error that an exception of the transport means.
+
+    Args:
+        error: the exception.
+        endpoint: was asked.
+        timeout: seconds that it had.
+        proxied: whether a proxy stands in between, which may be the one that is broken.
+    """
+    where = _way(endpoint, proxied)
     if isinstance(error, httpx.ConnectTimeout):
         return SourceError(Trouble.UNREACHABLE, f"cannot reach {where}: no answer to connecting")
     if isinstance(error, httpx.TimeoutException):
-        return SourceError(Trouble.TIMEOUT, f"{where} gave no whole answer within {timeout:.0f} s")
+        return late(endpoint, timeout, proxied=proxied)
     if isinstance(error, httpx.ProxyError):
         return SourceError(Trouble.UNREACHABLE, f"the proxy refuses: {safe(str(error), _SAID)}")
     if isinstance(error, httpx.DecodingError):
         return SourceError(Trouble.ANSWER, f"the answer of {where} is damaged")
     return SourceError(Trouble.UNREACHABLE, f"cannot reach {where}: {_reason(error)}")
+
+
+def _way(endpoint: Endpoint, proxied: bool) -> str:
+    return f"{endpoint.host} through the proxy" if proxied else endpoint.host
 
 
 def _reason(error: BaseException) -> str:

@@ -30,8 +30,7 @@ def unpacker(encoding: str) -> Callable[[bytes], Iterator[bytes]]:
     if name in ("", "identity"):
         return lambda chunk: iter((chunk,))
     if name in ("gzip", "x-gzip"):
-        inflater = zlib.decompressobj(_GZIP)
-        return lambda chunk: _inflate(inflater, chunk)
+        return _Inflater().inflate
     if name == "br" and _BROTLI_STEPS:
         decompressor = brotli.Decompressor()
         return lambda chunk: _unbrotli(decompressor, chunk)
@@ -40,13 +39,22 @@ def unpacker(encoding: str) -> Callable[[bytes], Iterator[bytes]]:
     )
 
 
-def _inflate(inflater: "zlib._Decompress", chunk: bytes) -> Iterator[bytes]:
-    while chunk:
-        try:
-            yield inflater.decompress(chunk, _STEP)
-        except zlib.error:
-            raise PackingError("is damaged") from None
-        chunk = inflater.unconsumed_tail
+class _Inflater:
+    """Unpacks gzip: one member after the other, since there may be several (RFC 1952, 2.2)."""
+
+    def __init__(self) -> None:
+        self._member = zlib.decompressobj(_GZIP)
+
+    def inflate(self, chunk: bytes) -> Iterator[bytes]:
+        while chunk:
+            if self._member.eof:
+                # An ended one would keep whatever else comes, without end.
+                self._member = zlib.decompressobj(_GZIP)
+            try:
+                yield self._member.decompress(chunk, _STEP)
+            except zlib.error:
+                raise PackingError("is damaged") from None
+            chunk = self._member.unconsumed_tail or self._member.unused_data
 
 
 def _unbrotli(decompressor: Any, chunk: bytes) -> Iterator[bytes]:
