@@ -22,6 +22,11 @@ def main() -> int:
     except KeyboardInterrupt:
         # Also while the modules are still being loaded.
         return 130
+    except Exception as error:  # noqa: BLE001  # Python would print whatever is in its text
+        from tui.cli.crash import tell
+
+        tell(error)
+        return 1
 
 
 if __name__ == "__main__":

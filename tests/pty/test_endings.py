@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import sys
 
 import pytest
 from textual.drivers._writer_thread import MAX_QUEUED_WRITES
 
-from tests.canary import CANARY
 from tests.pty.programs import ROW, demo, demos
 from tests.pty.terminal import CONNTOP, Terminal, children, runs
 
@@ -96,48 +93,3 @@ def test_the_stand_in_ends_by_itself_when_its_parent_is_killed() -> None:
         terminal.signal(signal.SIGKILL)
         assert terminal.exit_code() == -signal.SIGKILL
         terminal.until_true(lambda: not runs(stand_in), within=SOON)
-
-
-CRASH = """
-import os, sys
-from tui.core.grammar import NO_FILTER
-from tui.core.query import Query
-from tui.core.snapshot import Snapshot
-from tui.view.main_screen import MainScreen
-from tui.view.run import run_monitor
-
-class Endpoint:
-    asked = 0
-
-    async def fetch(self, query):
-        self.asked += 1
-        if self.asked > 1:
-            crash()
-        return Snapshot(query, (), 638_000_000_000_000_000)
-
-    async def aclose(self):
-        pass
-
-def crash(screen=None):
-    key = os.environ["CANARY"]
-    raise RuntimeError("it is broken \\x1b[2J")
-
-MainScreen.action_pause = crash
-sys.exit(run_monitor(
-    source=Endpoint(), context="test", host="nowhere", query=Query(), every=300,
-    condition=NO_FILTER, keymap={},
-))
-"""
-
-
-@pytest.mark.parametrize("key", ["p", "R"], ids=["in a handler", "in the poll"])
-def test_a_crash_gives_the_terminal_back_and_no_secret(key: str) -> None:
-    with Terminal([sys.executable, "-c", CRASH], environment={"CANARY": CANARY}) as terminal:
-        terminal.until("No connection is live")
-        terminal.send(key)
-        assert terminal.exit_code() == 1
-        assert terminal.left() == set()
-        assert "Traceback (most recent call last):" in terminal.afterwards
-        assert "RuntimeError: it is broken ␛[2J" in terminal.afterwards
-        assert CANARY not in terminal.text
-        assert os.fsencode(CANARY) not in terminal.raw

@@ -6,7 +6,9 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tui.cli.crash import noting
 from tui.cli.failure import CommandError
+from tui.cli.terminal import errors_put_aside
 from tui.report.exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -101,7 +103,7 @@ def source_of(
     from tui.source.console_api import ConsoleApi
 
     try:
-        api = ConsoleApi(endpoint, read_key, connections=asking.parts, foretaste=foretaste)
+        api = ConsoleApi(endpoint, noting(read_key), connections=asking.parts, foretaste=foretaste)
     except OSError:
         # Names the variables and not their values: a proxy's address may hold a password.
         raise NoSourceError(
@@ -124,6 +126,7 @@ def on_screen(run: Callable[[], int]) -> int:
     from tui.config import ConfigError
 
     try:
-        return run()
+        with errors_put_aside():
+            return run()
     except ConfigError as error:
         raise CommandError(str(error), ExitCode.USAGE) from None

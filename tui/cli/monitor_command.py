@@ -18,7 +18,7 @@ from tui.cli.options import (
     splitting_options,
     target_options,
 )
-from tui.cli.terminal import need_terminal
+from tui.cli.terminal import errors_put_aside, need_terminal
 from tui.report.exit_codes import ExitCode
 
 
@@ -77,7 +77,9 @@ def _without_key(setup: Setup, asked: Asked, every: float, low_bandwidth: bool) 
     from tui.config import config_path
     from tui.view.run import run_welcome
 
-    if not run_welcome(config_path()):
+    with errors_put_aside():
+        wants_demo = run_welcome(config_path())
+    if not wants_demo:
         return ExitCode.OK
     bandwidth = bandwidth_of(setup.settings, low_bandwidth)
     return play(asked, every, setup.settings, DemoWish(), bandwidth)

@@ -1,11 +1,10 @@
-"""The Textual app: the terminal, palette, help, and what to do at a crash."""
+"""The Textual app: the terminal, palette, help."""
 
-import traceback
 from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 from textual import constants, events
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.drivers.linux_driver import LinuxDriver
 from textual.geometry import Size
@@ -16,13 +15,13 @@ from tui.core.safe import safe
 from tui.source.base import Source
 from tui.view.keys import bind
 from tui.view.main_screen import MainScreen
-from tui.view.output.lean_driver import LeanDriver, lean
+from tui.view.output.lean_driver import LeanDriver
 from tui.view.safe_input import SafeInput
-from tui.view.theme import THEME
+from tui.view.terminal_app import TerminalApp
 from tui.view.watch import Watch
 
 
-class ConntopApp(App[int], inherit_bindings=False):
+class ConntopApp(TerminalApp[int], inherit_bindings=False):
     """conntop on a terminal."""
 
     TITLE = "conntop"
@@ -58,14 +57,12 @@ class ConntopApp(App[int], inherit_bindings=False):
             keymap: keys by binding id, from the configuration.
             low_bandwidth: when to send as little as can be.
         """  # noqa: D205, D212
-        super().__init__(driver_class=lean())
+        super().__init__()
         self._source = source
         self._mouse_on = True
         self._has_drawn = False
         self._wish = low_bandwidth
         self._main = MainScreen(watch)
-        self.register_theme(THEME)
-        self.theme = THEME.name
         self.stylesheet.set_variables(self.get_css_variables())
         self.set_keymap(dict(keymap))
 
@@ -173,15 +170,3 @@ class ConntopApp(App[int], inherit_bindings=False):
             driver._disable_mouse_support()
         word = "on" if self._mouse_on else "off: select text with it, M takes it back"
         self.notify(f"The mouse is {word}.", timeout=3)
-
-    def _fatal_error(self) -> None:
-        # Textual's own crash screen prints local variables, and the key would be among them.
-        self.bell()
-        lines = traceback.format_exc(chain=True).splitlines()
-        self._exit_renderables.extend(safe(line, 300) for line in lines)
-        self._close_messages_no_wait()
-
-    def _print_error_renderables(self) -> None:
-        for line in self._exit_renderables:
-            self.error_console.print(line, markup=False, highlight=False, soft_wrap=True)
-        self._exit_renderables.clear()

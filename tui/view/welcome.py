@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import ClassVar
 
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
@@ -12,10 +12,10 @@ from textual.widgets import Static
 from tui.core.safe import safe
 from tui.view.key_line import KeyLine
 from tui.view.keys import bind
-from tui.view.theme import THEME
+from tui.view.terminal_app import TerminalApp
 
 
-class WelcomeApp(App[bool], inherit_bindings=False):
+class WelcomeApp(TerminalApp[bool], inherit_bindings=False):
     """Returns true when the demo was chosen."""
 
     CSS_PATH = "main.tcss"
@@ -31,8 +31,6 @@ class WelcomeApp(App[bool], inherit_bindings=False):
         """``config_path`` is where the configuration would be read from."""
         super().__init__()
         self._config_path = config_path
-        self.register_theme(THEME)
-        self.theme = THEME.name
 
     def compose(self) -> ComposeResult:
         """Three lines and a choice."""

@@ -7,6 +7,8 @@ import asyncio
 import os
 import select
 import signal
+import sys
+import termios
 from codecs import getincrementaldecoder
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,6 +20,7 @@ from textual.app import App
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 
+from tui.view.output.encoding import encoding_of
 from tui.view.output.screen import Screen
 from tui.view.output.sixteen import Colours
 from tui.view.output.terminal import Terminal
@@ -38,6 +41,11 @@ class LeanDriver(LinuxDriver):
         size: tuple[int, int] | None = None,
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
+        # Not on stderr, as Textual does: that may be closed, or a file for the errors.
+        assert sys.__stdout__ is not None
+        self._file = sys.__stdout__
+        self._line: list[Any] | None = None
+        """The settings of the terminal's line while it is ours."""
         self._terminal: Terminal | None = None
         self._colours: Colours = "true"
         self._told, self._tell = os.pipe()
@@ -49,7 +57,7 @@ class LeanDriver(LinuxDriver):
         """Show what ``data`` says, sooner or later. Never waits."""
         if self._terminal is None:
             assert self._file is not None
-            encoding = self._file.encoding
+            encoding = encoding_of(self._file)
             columns, rows = self._get_terminal_size()
             self._terminal = Terminal(
                 self._file.fileno(),
@@ -68,6 +76,8 @@ class LeanDriver(LinuxDriver):
         if self._writer_thread is not None:
             self._writer_thread.stop()
             self._writer_thread = None
+        with suppress(termios.error):
+            self._line = termios.tcgetattr(self.fileno)
         resized = signal.getsignal(signal.SIGWINCH)
 
         def on_resize(number: int, frame: Any) -> None:
@@ -83,6 +93,20 @@ class LeanDriver(LinuxDriver):
             self._terminal.close()
             self._terminal = None
         super().close()
+
+    def _sigcont_application(self, *_: Any) -> None:
+        """Go on after a stop.
+
+        Textual takes the terminal over whatever the stop was. After a SIGSTOP it is ours still,
+        and would be taken twice: then no key is read any more and no setting is given back.
+        """
+        if self._must_signal_resume or self._line is None:
+            super()._sigcont_application()
+            return
+        with suppress(termios.error):
+            # The shell may have used it meanwhile.
+            termios.tcsetattr(self.fileno, termios.TCSANOW, self._line)
+        self.redraw()
 
     def redraw(self) -> None:
         """Write the whole screen anew, whatever the terminal shows."""
@@ -111,6 +135,12 @@ class LeanDriver(LinuxDriver):
         self._loop.call_soon_threadsafe(self._app.call_later, _fail, error)
 
     # In
+
+    def _run_input_thread(self) -> None:
+        try:
+            self.run_input_thread()
+        except Exception as error:  # noqa: BLE001  # nobody could press a key any more
+            self._note_failure(error)
 
     def disable_input(self) -> None:
         """Read no more keys."""

@@ -1,6 +1,7 @@
 """Writes to the terminal, in threads: however slow it is, nobody else waits for it."""
 
 import os
+import select
 import time
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
@@ -40,8 +41,8 @@ class Terminal:
             screen: the model, used by the threads alone from now on.
             encode: how characters are sent.
             slow: is called once, in a thread, when the terminal proves to be slow.
-            failed: is called, in a thread, when the model cannot go on. From then on all that is
-                written goes to the terminal as it is.
+            failed: is called, in a thread, when one of them cannot go on. From then on all that
+                is written goes to the terminal as it is.
         """  # noqa: D205, D212
         self._descriptor = descriptor
         self._screen = screen
@@ -54,8 +55,8 @@ class Terminal:
         self._changed = Condition()
         self._ended = False
         self._threads = [
-            Thread(target=self._read, name="conntop-frames", daemon=True),
-            Thread(target=self._send, name="conntop-output", daemon=True),
+            Thread(target=self._guard, args=[run], name=name, daemon=True)
+            for run, name in ((self._read, "conntop-frames"), (self._send, "conntop-output"))
         ]
         for thread in self._threads:
             thread.start()
@@ -63,7 +64,8 @@ class Terminal:
     def write(self, text: str) -> None:
         """Show ``text``. Never waits."""
         if self._is_broken:
-            self._write(self._encode(text))
+            # Nobody knows in which style it was left.
+            self._write(self._encode(f"\x1b[0m{text}"))
         else:
             self._orders.put(text)
 
@@ -77,18 +79,17 @@ class Terminal:
         for thread in self._threads:
             thread.join()
 
-    def _read(self) -> None:
+    def _guard(self, run: Callable[[], None]) -> None:
         try:
-            self._read_on()
+            run()
         except Exception as error:  # noqa: BLE001  # a screen that stands still would look fresh
             self._is_broken = True
-            self._failed(error)
-        finally:
             with self._changed:
                 self._ended = True
                 self._changed.notify()
+            self._failed(error)
 
-    def _read_on(self) -> None:
+    def _read(self) -> None:
         stream = Stream(self._screen)
         while not self._ended:
             orders = [self._orders.get()]
@@ -133,7 +134,11 @@ class Terminal:
         """Whether there is a terminal."""
         try:
             while data:
-                data = data[os.write(self._descriptor, data) :]
+                try:
+                    data = data[os.write(self._descriptor, data) :]
+                except BlockingIOError:
+                    # Some program before us has left it so that it does not wait by itself.
+                    select.select([], [self._descriptor], [])
         except OSError:
             # It is gone, and with it everyone who could be told. ``ending`` hears of it.
             return False
