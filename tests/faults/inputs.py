@@ -141,6 +141,17 @@ def record_text(changes: Mapping[str, str | None] = FIELDS, more: str = "") -> s
     return f"{{{', '.join(pairs)}{more}}}"
 
 
+def record_of(one: Input, place: int) -> dict[str, object]:
+    """A record with a text in all its text fields, and in one that nobody knows.
+
+    Its id begins with its place among the others, which is that of its start, the latest first.
+    """
+    start = json.dumps(f"2024-01-15T13:{59 - place:02}:10.0000000Z")
+    record: dict[str, object] = json.loads(record_text({"connectionStartTime": start}))
+    record |= dict.fromkeys((*TEXT_FIELDS, f"new-{one.text}"), one.text)
+    return record | {"connectionId": f"{place:02}{one.text}"}
+
+
 def beside_good_ones(record: str) -> str:
     """An array of three, with ``record`` in the middle."""
     first, last = (record_text({"connectionId": f'"{name}"'}) for name in GOOD)

@@ -16,7 +16,7 @@ from tests.faults.inputs import (
     record_text,
 )
 from tests.faults.wire import Wire
-from tests.pty.stream import hostile_characters
+from tests.pty.stream import unseen
 from tests.source.scripted_server import Step, answer
 from tests.source.test_console_api import asking
 from tests.stage import stage
@@ -94,7 +94,7 @@ async def test_every_answer_is_lived_through_on_screen() -> None:
             text = on.text()
             assert set(GOOD) <= set(on.column("id")), one.name
             assert all(f" {name} " in text for name in GOOD), one.name
-            assert hostile_characters(text) == set(), one.name
+            assert unseen(text) == set(), one.name
             assert ("⚠ link down: " in text) == (one.costs == ANSWER), one.name
             lost = one.costs is not None and one.costs != ANSWER
             told = f"1 record unreadable: {safe(one.costs or '', 40)} "

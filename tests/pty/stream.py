@@ -100,8 +100,13 @@ def shapes(stream: str) -> set[str]:
 
 
 def hostile_characters(stream: str) -> set[str]:
-    """Characters in the text that nobody sees and that a terminal or a reader may act upon."""
-    return {char for char in text_of(stream) if char != "\n" and _category(char) in INVISIBLE}
+    """As ``unseen``, of the text in what is sent to a terminal."""
+    return unseen(text_of(stream))
+
+
+def unseen(text: str) -> set[str]:
+    """Characters that nobody sees and that a terminal or a reader may act upon, newlines apart."""
+    return {char for char in set(text) if char != "\n" and _category(char) in INVISIBLE}
 
 
 def longest_pile(stream: str) -> int:
