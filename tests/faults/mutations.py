@@ -23,10 +23,14 @@ _API = "tui/source/console_api.py"
 _API_TESTS = "tests/source/test_console_api.py"
 _FAULTS = "tests/source/test_console_api_faults.py"
 
+_KEY = "tui/config/key.py"
+_KEY_TESTS = "tests/config/test_key.py"
+
 MUTATIONS = (
+    # Networks
     Mutation(
         "redirects on",
-        _API,
+        "tui/source/client.py",
         "follow_redirects=False",
         "follow_redirects=True",
         (f"{_FAULTS}::test_a_redirect_is_not_followed_so_its_target_never_sees_the_key",),
@@ -43,6 +47,89 @@ MUTATIONS = (
         _API,
         "asyncio.timeout(self._limits.total)",
         "asyncio.timeout(None)",
-        (f"{_FAULTS}::test_a_drip_ends_at_the_total_deadline_wherever_it_drips[body]",),
+        (f"{_FAULTS}::test_many_deadlines_in_a_row_use_up_no_connection",),
+    ),
+    Mutation(
+        "one bad record kills all",
+        "tui/source/tolerant.py",
+        "        return _read_one_by_one(array, unreadable, garbled)\n",
+        "        from tui.source.wire_record import NotAnAnswerError\n\n"
+        '        raise NotAnAnswerError("one record is bad") from None\n',
+        ("tests/source/test_wire_hostile.py",),
+    ),
+    Mutation(
+        "a sleep of our own is a failure of the link",
+        _API,
+        "if asleep or over < _ASLEEP",
+        "if True",
+        (f"{_API_TESTS}::test_to_be_stopped_while_it_asks_is_no_failure_of_the_link",),
+    ),
+    Mutation(
+        "a sleep of our own is not marked",
+        "tui/core/fold.py",
+        "answer.lapse < LAPSE",
+        "answer.lapse < 1e9",
+        ("tests/faults/test_asleep.py",),
+    ),
+    Mutation(
+        "an outage of ours drops the fleet",
+        "tui/core/fold.py",
+        "fleet, outage=Outage(",
+        "fleet, tracked={}, outage=Outage(",
+        ("tests/screens/test_honesty.py",),
+    ),
+    Mutation(
+        "a cut answer proves absence",
+        "tui/core/fold.py",
+        "    if not answer.complete:\n        # A cut answer proves nothing",
+        "    if False:\n        # A cut answer proves nothing",
+        ("tests/screens/test_honesty.py",),
+    ),
+    # The key
+    Mutation(
+        "a refused key is kept",
+        _API,
+        "            if error.trouble is Trouble.KEY:\n                self._key = None",
+        "            if error.trouble is Trouble.KEY:\n                pass",
+        (f"{_API_TESTS}::test_a_refused_key_is_read_again_and_a_good_one_is_not",),
+    ),
+    Mutation(
+        "any key is sent",
+        _API,
+        "if not (key.isascii() and key.isprintable()):",
+        "if not key:",
+        (f"{_API_TESTS}::test_a_key_that_no_header_can_carry_is_refused_without_being_shown",),
+    ),
+    Mutation(
+        "what the server says of the key is shown",
+        "tui/source/errors.py",
+        'return text.replace(secret, "•••") if secret else text',
+        "return text",
+        (
+            f"{_API_TESTS}::"
+            "test_a_server_that_says_the_key_aloud_does_not_get_it_into_the_sentence",
+        ),
+    ),
+    Mutation(
+        "a key file may be read by others",
+        _KEY,
+        "if mode & 0o077:",
+        "if mode & 0o000:",
+        (f"{_KEY_TESTS}::test_a_file_that_others_may_touch_is_refused",),
+    ),
+    # Texts
+    Mutation(
+        "sanitiser off",
+        "tui/core/safe.py",
+        'return "".join(_each(text, instead_of_mark=""))',
+        "return text",
+        ("tests/core/test_safe.py", "tests/pty/test_hostile.py"),
+    ),
+    Mutation(
+        "live formulas",
+        "tui/core/safe.py",
+        """return f"'{value}" if""",
+        "return value if",
+        ("tests/core/test_safe.py",),
     ),
 )
