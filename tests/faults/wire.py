@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+from collections.abc import Callable
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from tests.canary import CANARY
+from tests.source.scripted_server import answer
+
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
     from tests.source.scripted_server import Step
+
+Spoil = Callable[[bytes, bytes], tuple[bytes, bool]]
+"""What becomes of the head and the body of an answer on its way; whether the connection stays."""
 
 
 class Wire:
@@ -32,13 +39,19 @@ class Wire:
             tls: the certificate it shows, for an https URL.
         """  # noqa: D205, D212
         self.fault: Step | None = None
+        self.spoil: Spoil | None = None
+        """What is done to each answer of the stand-in."""
+        self.key = CANARY
+        """The API key that is right at present."""
+        self.tls = tls
+        """The certificate that it shows once it is opened again."""
         self.requests = 0
         """How many have come."""
         self.heads: list[str] = []
         """The line and headers of each, as sent."""
         self.connections = 0
         """TCP connections that were accepted."""
-        self._host, self._name, self._tls = host, name or host, tls
+        self._host, self._name = host, name or host
         self._behind = ("", 0)
         self._tasks: set[asyncio.Task[None]] = set()
         self._writers: set[asyncio.StreamWriter] = set()
@@ -49,7 +62,12 @@ class Wire:
     def url(self) -> str:
         """The base URL to be asked."""
         name = f"[{self._name}]" if ":" in self._name else self._name
-        return f"{'https' if self._tls else 'http'}://{name}:{self.port}"
+        return f"{'https' if self.tls else 'http'}://{name}:{self.port}"
+
+    @property
+    def open_connections(self) -> int:
+        """TCP connections that are open now."""
+        return len(self._writers)
 
     @asynccontextmanager
     async def before(self, url: str) -> AsyncIterator[str]:
@@ -67,7 +85,7 @@ class Wire:
     async def open(self) -> None:
         """Listen; once it has been closed, on the same port again."""
         self._server = await asyncio.start_server(
-            self._accept, self._host, self.port, ssl=self._tls, reuse_address=True
+            self._accept, self._host, self.port, ssl=self.tls, reuse_address=True
         )
         self.port = self._server.sockets[0].getsockname()[1]
 
@@ -87,6 +105,46 @@ class Wire:
         for writer in list(self._writers):
             writer.close()
 
+    @contextmanager
+    def met_by(self, fault: Step) -> Iterator[None]:
+        """For a while requests are met by ``fault``."""
+        self.fault = fault
+        try:
+            yield
+        finally:
+            self.fault = None
+
+    @contextmanager
+    def spoiled(self, spoil: Spoil) -> Iterator[None]:
+        """For a while answers are spoiled on their way."""
+        self.spoil = spoil
+        try:
+            yield
+        finally:
+            self.spoil = None
+
+    @asynccontextmanager
+    async def unplugged(self) -> AsyncIterator[None]:
+        """For a while nobody listens."""
+        await self.close()
+        try:
+            yield
+        finally:
+            await self.open()
+
+    @asynccontextmanager
+    async def showing(self, tls: ssl.SSLContext) -> AsyncIterator[None]:
+        """For a while it shows another certificate."""
+        good, self.tls = self.tls, tls
+        async with self.unplugged():
+            pass
+        try:
+            yield
+        finally:
+            self.tls = good
+            async with self.unplugged():
+                pass
+
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         task = asyncio.ensure_future(self._serve(reader, writer))
@@ -101,10 +159,14 @@ class Wire:
                 head = await reader.readuntil(b"\r\n\r\n")
                 self.requests += 1
                 self.heads.append(head.decode("latin-1"))
-                if self.fault is None:
-                    stays = await self._pass_on(head, writer)
-                else:
+                if self.fault is not None:
                     stays = await self.fault(writer)
+                elif f"authorization: {self.key}\r\n" not in self.heads[-1].lower():
+                    stays = await answer(b'{"error": "no such key"}', "401 Unauthorized")(writer)
+                else:
+                    # Of the keys that may be right the stand-in knows one only.
+                    head = head.replace(self.key.encode(), CANARY.encode())
+                    stays = await self._pass_on(head, writer)
         except (asyncio.IncompleteReadError, ConnectionError):
             pass  # One side is gone, which is what some of the faults are.
         finally:
@@ -115,12 +177,15 @@ class Wire:
         reader, behind = await asyncio.open_connection(*self._behind)
         try:
             behind.write(request)
-            answer = await reader.readuntil(b"\r\n\r\n")
-            lines = answer.decode("latin-1").lower().split("\r\n")
+            head = await reader.readuntil(b"\r\n\r\n")
+            lines = head.decode("latin-1").lower().split("\r\n")
             lengths = [int(line[15:]) for line in lines if line.startswith("content-length:")]
-            writer.write(answer)
-            writer.write(await (reader.readexactly(lengths[0]) if lengths else reader.read()))
+            body = await (reader.readexactly(lengths[0]) if lengths else reader.read())
+            whole, stays = head + body, bool(lengths)
+            if self.spoil is not None:
+                whole, stays = self.spoil(head, body)
+            writer.write(whole)
             await writer.drain()
-            return bool(lengths)
+            return stays
         finally:
             behind.close()
