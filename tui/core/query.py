@@ -15,6 +15,9 @@ DEFAULT_LIMIT = 1000
 _INT32 = 2**31 - 1
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
 _AGO = re.compile(r"-?(\d{1,9})\s*(s|m|h|d)", re.ASCII)
+_LONGEST = 2_000
+"""Characters of a text that a request carries: servers refuse far longer addresses."""
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 
@@ -62,8 +65,11 @@ class Query(Struct, frozen=True):
                 "api_key_id", "an API key id is a uuid like f1e2d3c4-b5a6-9879-8765-4321dcba0987"
             )
         for name in ("connection_id", "service", "protocol", "data_center"):
-            if not _is_sendable(getattr(self, name)):
+            text = getattr(self, name)
+            if not _is_sendable(text):
                 raise QueryError(name, "this holds a character that no request can carry")
+            if text is not None and len(text) > _LONGEST:
+                raise QueryError(name, f"this is longer than {_LONGEST:,} characters")
         for name in ("minutes", "limit"):
             number = getattr(self, name)
             if number is not None and not 1 <= number <= _INT32:
@@ -160,7 +166,7 @@ class Query(Struct, frozen=True):
 
 def _is_sendable(text: str | None) -> bool:
     """Whether UTF-8 can say it: a lone surrogate, from a garbled command line, it cannot."""
-    return text is None or not any("\ud800" <= char <= "\udfff" for char in text)
+    return text is None or text.isascii() or _SURROGATE.search(text) is None
 
 
 def parse_query(texts: Mapping[str, str], now: Instant | None = None) -> Query:
