@@ -111,6 +111,11 @@ class Terminal:
             os.close(self._master)
             self._master = -1
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether the window is closed."""
+        return self._master < 0
+
     def exit_code(self, within: float = _PATIENCE) -> int:
         """Wait for the end; minus a signal's number when that killed it."""
         self._wait(lambda: self.process.poll() is not None, within, "the program's end")

@@ -10,6 +10,8 @@ from textual.drivers._writer_thread import MAX_QUEUED_WRITES
 from tests.pty.programs import ROW, demo, demos
 from tests.pty.terminal import CONNTOP, Terminal, children, runs
 
+pytestmark = pytest.mark.fault(23)
+
 SOON = 2.0
 """Seconds within which an order from outside is obeyed; the program gives itself one of them."""
 
@@ -47,14 +49,6 @@ def test_a_signal_in_the_middle_of_the_start_ends_it(moment: bytes) -> None:
         assert terminal.exit_code(SOON) == 143
         assert terminal.left() == set()
         assert terminal.afterwards == ""
-
-
-def test_a_signal_ends_the_welcome() -> None:
-    with Terminal([*CONNTOP, "monitor"]) as terminal:
-        terminal.until("for the demo")
-        terminal.signal(signal.SIGTERM)
-        assert terminal.exit_code(SOON) == 143
-        assert terminal.left() == set()
 
 
 @pytest.mark.parametrize("controlling", [True, False], ids=["told", "untold"])

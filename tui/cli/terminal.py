@@ -52,7 +52,7 @@ def errors_put_aside() -> Iterator[None]:
     what goes elsewhere than to the terminal is left alone.
     """
     stderr = sys.stderr
-    if stderr is None or stderr is not sys.__stderr__ or not is_terminal(stderr):
+    if stderr is not sys.__stderr__ or stderr is None or not is_terminal(stderr):
         yield
         return
     number = stderr.fileno()
