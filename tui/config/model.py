@@ -38,6 +38,14 @@ _KEY_NAMES = ("api_key", "apikey", "api-key", "key", "token", "authorization")
 """Names under which somebody might write the key itself into the file."""
 
 
+_MOST = 65_536
+"""Bytes of a file of settings: some hundred contexts. A long word takes long to be read."""
+
+
+_LONGEST_KEYS = 100
+"""Characters of the keys for one action."""
+
+
 class ConfigError(ValueError):
     """Settings that cannot be used, in one sentence that says what to do and holds no secret."""
 
@@ -206,7 +214,13 @@ def load() -> Settings:
 def read_document() -> dict[str, Any]:
     """The file as it stands; empty without a file."""
     path = named_file()
-    return {} if path is None else tomllib.loads(path.read_text(encoding="utf-8"))
+    if path is None:
+        return {}
+    with path.open("rb") as file:
+        content = file.read(_MOST + 1)
+    if len(content) > _MOST:
+        raise ConfigError(f"{path_text()} is larger than {_MOST:,} bytes, which no settings are")
+    return tomllib.loads(content.decode("utf-8"))
 
 
 def _environment() -> dict[str, object]:
@@ -296,7 +310,7 @@ def _value(place: tuple[str, ...], hint: Any, value: object) -> object:
     if isinstance(value, dict) and place == ("contexts",):
         return {name: _context(name, table) for name, table in value.items()}
     if isinstance(value, dict) and place == ("keys",):
-        return {name: _convert((*place, name), str, words, key) for name, key in value.items()}
+        return {name: _keys((*place, name), words, key) for name, key in value.items()}
     return _convert(place, hint, words, value)
 
 
@@ -318,11 +332,20 @@ def _words(command: str) -> list[str]:
         return []
 
 
+def _keys(place: tuple[str, ...], words: str, value: object) -> object:
+    keys = _convert(place, str, words, value)
+    # They are shown in the help and in the line of keys.
+    if not isinstance(keys, str) or keys != safe(keys, _LONGEST_KEYS):
+        raise ConfigError(f"{_dotted(place)} in {path_text()} takes {words}")
+    return keys
+
+
 def _convert(place: tuple[str, ...], hint: Any, words: str, value: object) -> object:
     try:
         # Not strict: the environment has texts only.
         return msgspec.convert(value, hint, strict=False)
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, UnicodeEncodeError):
+        # The latter where a variable holds bytes that are no text.
         variable = ENVIRONMENT.get(place[0])
         given = variable and os.environ.get(variable, "").strip()
         what = variable if given else f"{_dotted(place)} in {path_text()}"

@@ -16,7 +16,7 @@ from tui.config.model import (
     read_document,
 )
 from tui.config.target import DEFAULT_CONTEXT, resolve
-from tui.core.safe import safe
+from tui.core.safe import safe, safe_each
 from tui.source.base import SourceError
 
 MASK = "••••"
@@ -47,11 +47,11 @@ def toml_text(text: str) -> str:
     """
     shown = [
         _ESCAPES.get(char, char)
-        if safe(char) == char
+        if seen == char
         else f"\\u{ord(char):04x}"
         if ord(char) < 0x10000
         else f"\\U{ord(char):08x}"
-        for char in text
+        for char, seen in zip(text, safe_each(text), strict=True)
     ]
     return f'"{"".join(shown)}"'
 

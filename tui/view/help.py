@@ -13,6 +13,7 @@ from textual.widgets import Static
 from tui.core import grammar
 from tui.core.columns import COLUMNS
 from tui.core.connection import State
+from tui.core.safe import safe
 from tui.core.verdict import VerdictKind
 from tui.view.keys import bind
 from tui.view.theme import STATE_STYLES
@@ -69,7 +70,7 @@ def keys_text(keys: str) -> str:
     '^d'
     """
     names = [key.strip() for key in keys.split(",") if key.strip()]
-    return " ".join(_SHOWN_KEYS.get(name, name.replace("ctrl+", "^")) for name in names)
+    return safe(" ".join(_SHOWN_KEYS.get(name, name.replace("ctrl+", "^")) for name in names))
 
 
 class Help(ModalScreen[None]):

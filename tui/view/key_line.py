@@ -8,6 +8,7 @@ from textual.screen import Screen
 from textual.style import Style
 from textual.widgets import Static
 
+from tui.core.safe import safe
 from tui.view.paint import write
 
 
@@ -43,7 +44,9 @@ class KeyLine(Static):
                 continue
             seen.add(binding.action)
             look = "" if enabled else "dim"
-            key = Content.styled(self.app.get_key_display(binding), "bold $footer-key-foreground")
+            key = Content.styled(
+                safe(self.app.get_key_display(binding)), "bold $footer-key-foreground"
+            )
             word = Content(f" {binding.description}")
             press = Style.from_meta({"@click": f"app.simulate_key({binding.key!r})"})
             keys.append((key + word).stylize(look).stylize(press))
