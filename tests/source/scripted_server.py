@@ -1,6 +1,8 @@
 """A server on a real loopback socket that answers, or misbehaves, by a script."""
 
 import asyncio
+import socket
+import struct
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -59,6 +61,9 @@ def reset_after(data: bytes) -> Step:
     async def step(writer: asyncio.StreamWriter) -> bool:
         writer.write(data)
         await writer.drain()
+        # Without this the end would be an orderly one.
+        linger = struct.pack("ii", 1, 0)
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         writer.transport.abort()
         return False
 

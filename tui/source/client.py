@@ -85,9 +85,17 @@ def maker(
             trust_env=not endpoint.loopback,
             verify=trusted,
             transport=transport,
+            event_hooks={"response": [_stay_here]},
         )
 
     return make
+
+
+async def _stay_here(response: httpx.Response) -> None:
+    """Put out of httpx's sight where a redirect leads: it is not followed, and where it is no
+    address httpx would fail over it."""  # noqa: D205, D209
+    if "location" in response.headers:
+        response.extensions["location"] = response.headers.pop("location")
 
 
 def _certificates(endpoint: Endpoint) -> ssl.SSLContext:

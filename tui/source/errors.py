@@ -53,7 +53,8 @@ def refusal(
     """The error that a response other than 200 means.
 
     Args:
-        response: the response; only its status and headers are read.
+        response: the response; only its status and headers are read, ``location`` also where it
+            stands among the extensions.
         body: its body, cut at some length.
         now: the time, to read a ``Retry-After`` that is a date; by default the server's own, as
             its ``Date`` header tells it, or else this machine's.
@@ -78,7 +79,8 @@ def refusal(
         told = f", told to wait {wait:.0f} s" if wait else ""
         return SourceError(Trouble.RATE, f"asked too often (429){told}{because}", retry_after=wait)
     if 300 <= code < 400:
-        target = safe(_without(response.headers.get("location", "nowhere"), secret), 80)
+        there = response.headers.get("location", response.extensions.get("location", "nowhere"))
+        target = safe(_without(there, secret), 80)
         return SourceError(
             Trouble.ANSWER,
             f"the endpoint redirects to {target}, which is not followed: check the URL",
@@ -179,6 +181,6 @@ def _reason(error: BaseException) -> str:
         return "its name is not known: check the URL and the network"
     if "refused" in lowered or "all connection attempts failed" in lowered:
         return "connection refused"
-    if "reset" in lowered or "disconnected" in lowered or "incomplete" in lowered:
+    if any(word in lowered for word in ("reset", "disconnected", "incomplete", "peer closed")):
         return "it closed the connection in the middle"
     return safe(text, _SAID) or type(error).__name__
