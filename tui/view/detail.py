@@ -23,6 +23,7 @@ from tui.view.facts import Subject, facts
 from tui.view.keys import bind
 from tui.view.messages import FilterWanted
 from tui.view.paint import write
+from tui.view.safe_option_list import SafeOptionList
 
 _LONGEST, _MOST_LINES = 400, 200
 """Characters of a line and lines of the raw record that are shown."""
@@ -67,7 +68,7 @@ def raw_record(connection: Connection) -> str:
     return "\n".join([*cut[:_MOST_LINES], *["…"] * (len(cut) > _MOST_LINES)])
 
 
-class SiblingList(OptionList):
+class SiblingList(SafeOptionList):
     """The siblings; Enter filters."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -21,6 +21,7 @@ from tui.view.keys import bind
 from tui.view.messages import QueryWanted
 from tui.view.paint import alike
 from tui.view.safe_input import SafeInput
+from tui.view.safe_option_list import SafeOptionList
 
 _MOST_VALUES = 8
 
@@ -120,7 +121,7 @@ def _choice(field: str, value: str, count: int | None, width: int, *, chosen: bo
     return _Row(label, field, value)
 
 
-class ChoiceList(OptionList):
+class ChoiceList(SafeOptionList):
     """The list of the pane."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

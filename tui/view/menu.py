@@ -13,6 +13,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.view.keys import bind
+from tui.view.safe_option_list import SafeOptionList
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Choice:
     """What it means."""
 
 
-class MenuList(OptionList):
+class MenuList(SafeOptionList):
     """The lines."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

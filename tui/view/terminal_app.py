@@ -27,6 +27,13 @@ class TerminalApp(App[ReturnType], inherit_bindings=False):
         if error is not None:
             raise ScreenCrash from (error.error if isinstance(error, WorkerFailed) else error)
 
+    def action_command_palette(self) -> None:
+        """Show the palette, in a window of any size."""
+        from tui.view.safe_option_list import SafePalette
+
+        if not SafePalette.is_open(self):
+            self.push_screen(SafePalette(id="--command-palette"))
+
     # Textual's own crash screen prints local variables, and the key would be among them.
 
     def _fatal_error(self) -> None:
