@@ -31,7 +31,7 @@ class TerminalApp(App[ReturnType], inherit_bindings=False):
         """Show the palette, in a window of any size."""
         from tui.view.safe_option_list import SafePalette
 
-        if not SafePalette.is_open(self):
+        if not isinstance(self.screen, SafePalette):
             self.push_screen(SafePalette(id="--command-palette"))
 
     # Textual's own crash screen prints local variables, and the key would be among them.
