@@ -16,10 +16,13 @@ def config_group() -> None:
 def path() -> ExitCode:
     """Print the path of the settings file, which need not be there."""
     from tui.config import ConfigError, config_path
-    from tui.report.output import for_people, write_pieces
+    from tui.core.safe import safe
+    from tui.report.output import for_people, is_terminal, write_pieces
 
     try:
-        write_pieces(for_people(), [f"{config_path()}\n"])
+        out, name = for_people(), str(config_path())
+        # A script gets it exactly.
+        write_pieces(out, [f"{safe(name) if is_terminal(out) else name}\n"])
     except ConfigError as error:
         raise CommandError(str(error), ExitCode.USAGE) from None
     return ExitCode.OK
