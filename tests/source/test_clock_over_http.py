@@ -40,6 +40,7 @@ class World:
         """The ``Date`` header, where it is not the server's time."""
         self.age = ""
         """The ``Age`` header."""
+        self.beat_age = BEAT_AGE
         self.takes = 0.0
         """Seconds from a question to the server's answer."""
         self.api: ConsoleApi
@@ -59,7 +60,7 @@ class World:
     async def serve(self, writer: asyncio.StreamWriter) -> bool:
         """One connection that had a beat ten seconds ago."""
         self.passes(self.takes)
-        beat = as_served(round((self.server - BEAT_AGE) * TICKS))
+        beat = as_served(round((self.server - self.beat_age) * TICKS))
         headers = {"Date": http_date(self.server) if self.date is None else self.date}
         body = json.dumps([served(lastHeartbeat=beat)]).encode()
         return await answer(body, headers={**headers, "Age": self.age})(writer)
@@ -260,6 +261,39 @@ async def test_where_a_date_is_missing_once_the_skew_is_still_measured() -> None
         assert (await one.poll()).local_skew == pytest.approx(60.0, abs=NEAR)
 
 
+# A Date that the records give the lie to
+
+
+@pytest.mark.parametrize("ahead", [3_600.0, -3_600.0, 86_400.0])
+async def test_a_date_by_another_clock_than_that_of_the_records_moves_no_age(ahead: float) -> None:
+    async with world() as one:
+        for good in (True, False, False, False, True, False):
+            one.date = None if good else http_date(one.server + ahead)
+            snapshot = await one.poll()
+            assert abs(one.error(snapshot)) <= NEAR
+            assert snapshot.clock.contradicted == 0
+
+
+@pytest.mark.parametrize("ahead", [3_600.0, -3_600.0])
+async def test_such_a_date_from_the_start_is_no_time_that_is_told(ahead: float) -> None:
+    async with world() as one:
+        one.date = http_date(one.server + ahead)
+        snapshot = await one.poll()
+        assert abs(one.error(snapshot)) <= NEAR
+        assert not snapshot.clock.known
+        one.date = None
+        assert (await one.poll()).clock.known
+
+
+async def test_where_no_record_is_news_the_date_is_believed() -> None:
+    async with world() as one:
+        one.beat_age = 3_600.0
+        for _ in range(3):
+            snapshot = await one.poll()
+            assert abs(one.error(snapshot)) <= NEAR
+            assert snapshot.clock.known
+
+
 # A cache on the way
 
 
@@ -284,7 +318,8 @@ async def test_of_the_age_header_the_first_whole_number_counts(
     age: str, seconds: int | None
 ) -> None:
     async with world() as one:
-        one.age = age
+        # This machine's clock agrees: nothing speaks against so odd a time.
+        one.age, one.wall_ahead = age, float(seconds or 0)
         snapshot = await one.poll()
     told = int(one.server) + (0.5 if seconds is None else seconds + 0.5)
     assert snapshot.at / TICKS == pytest.approx(told, abs=0.001)

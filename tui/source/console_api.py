@@ -1,11 +1,10 @@
 """ConsoleApi: the endpoint over HTTP, with one client for the life of the program."""
 
 import asyncio
+import dataclasses
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from typing import Final
 
 import httpx
@@ -13,7 +12,7 @@ from msgspec.structs import replace
 
 from tui.core.clock import ServerClock
 from tui.core.connection import Connection
-from tui.core.instant import TICKS, Instant, from_datetime, parse_instant
+from tui.core.instant import TICKS
 from tui.core.query import Query
 from tui.core.snapshot import Cost, Cut, Snapshot, Trouble
 from tui.source.base import SourceError
@@ -23,6 +22,7 @@ from tui.source.errors import broken, late, refusal
 from tui.source.foretaste import ENOUGH, Foretaste
 from tui.source.secret import Secret
 from tui.source.steady import steady
+from tui.source.told_time import Told, is_belied, told_time
 from tui.source.unpack import PackingError, unpacker
 from tui.source.wire import NotAnAnswerError, read_body, read_start
 
@@ -32,10 +32,6 @@ _TURN = 8
 """Pieces of a body after which others in the event loop have their turn."""
 _ASLEEP = 5.0
 """Seconds past a limit that no busy machine explains."""
-_EARLIEST: Final = parse_instant("2000-01-01T00:00:00Z")
-_LATEST: Final = parse_instant("9000-01-01T00:00:00Z")
-_AGELESS: Final = 2**31
-"""What a cache gives as ``Age`` that can count no further (RFC 9111, 1.2.2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +57,7 @@ class _Head:
 
     query: Query
     """What was asked."""
-    told: "_Told | None"
+    told: Told | None
     """The server's time by the headers, where they tell one that can be."""
     sent: float
     """Steady seconds just before the request."""
@@ -79,15 +75,6 @@ class _Answer:
 
     head: _Head
     body: bytearray
-
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """A second, or some, in which the server's time lay while it answered."""
-
-    date: Instant
-    within: float = 1.0
-    """Seconds from ``date`` on."""
 
 
 class ConsoleApi:
@@ -158,13 +145,14 @@ class ConsoleApi:
                 f"{self.endpoint.host} answers, but {error}: a portal, a wrong URL, or cut short",
             ) from None
         self._foretaste.told = True
-        self._clock = self._clock_after(answer.head)
-        snapshot = self._snapshot(answer.head, self._clock, reading.records)
+        head = self._as_believed(answer.head, reading.records)
+        self._clock = self._clock_after(head)
+        snapshot = self._snapshot(head, self._clock, reading.records)
         return replace(
             snapshot,
             cut=_why_cut(query, reading.served),
             served=reading.served,
-            cost=Cost(done - asked - asleep, answer.head.requests, len(body)),
+            cost=Cost(done - asked - asleep, head.requests, len(body)),
             lapse=asleep,
             unreadable=reading.unreadable,
             garbled=reading.garbled,
@@ -175,6 +163,7 @@ class ConsoleApi:
         self._foretaste.told = True
         records = read_start(body, ENOUGH // 2)
         if records:
+            head = self._as_believed(head, records)
             first = self._snapshot(head, self._clock_after(head), records)
             self._foretaste.tell(replace(first, cut=Cut.UNDERWAY, served=len(records)))
 
@@ -252,7 +241,7 @@ class ConsoleApi:
             if response.status_code != 200:
                 raise refusal(response, await self._read_refusal(response), secret=key)
             try:
-                told = _told_time(response.headers.get("date"), response.headers.get("age"))
+                told = told_time(response.headers.get("date"), response.headers.get("age"))
                 head = _Head(query, told, sent, received, wall, requests)
                 body = await self._read(response, self._limits.body, head)
             except PackingError as error:
@@ -293,6 +282,14 @@ class ConsoleApi:
                     self._tell_first(head, body)
         return body
 
+    def _as_believed(self, head: _Head, records: Iterable[Connection]) -> _Head:
+        """The head without a time that the answer itself gives the lie to."""
+        if head.told is None or not head.query.active_only:
+            return head
+        known = self._clock.at(head.received) if self._clock.known else round(head.wall * TICKS)
+        beats = [one.last_heartbeat for one in records if one.is_active]
+        return dataclasses.replace(head, told=None) if is_belied(head.told, beats, known) else head
+
     def _clock_after(self, head: _Head) -> ServerClock:
         """The server's clock by this answer too; this machine's where the server tells no time
         that can be."""  # noqa: D205, D209
@@ -310,37 +307,3 @@ def _why_cut(query: Query, served: int) -> Cut | None:
     if served < query.effective_limit:
         return None
     return Cut.SINGLE if query.limit is None else Cut.LIMIT
-
-
-def _told_time(date: str | None, age: str | None) -> _Told | None:
-    """What the ``Date`` header tells, and the ``Age`` with which a cache passes it on."""
-    told = _parse_date(date)
-    if told is None:
-        return None
-    seconds = _parse_age(age)
-    if seconds is not None:
-        # A cache may round either way.
-        told += (seconds - 1) * TICKS
-    # A clock at the end of the calendar would soon run past it.
-    if seconds == _AGELESS or not _EARLIEST <= told <= _LATEST:
-        return None
-    return _Told(told) if seconds is None else _Told(told, within=3.0)
-
-
-def _parse_date(text: str | None) -> Instant | None:
-    if text is None:
-        return None
-    try:
-        moment = parsedate_to_datetime(text)
-        return from_datetime(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return None
-
-
-def _parse_age(text: str | None) -> int | None:
-    """Whole seconds; of a list the first counts, and junk counts for nothing (RFC 9111, 5.1)."""
-    first = (text or "").split(",")[0].strip()
-    if not (first.isascii() and first.isdigit()):
-        return None
-    # Python reads no number of thousands of digits.
-    return min(int(first), _AGELESS) if len(first) <= 10 else _AGELESS

@@ -1,0 +1,76 @@
+"""Told time: what the headers of an answer tell of the server's clock, and whether it can be."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+from tui.core.instant import TICKS, Instant, from_datetime, parse_instant
+
+_EARLIEST: Final = parse_instant("2000-01-01T00:00:00Z")
+_LATEST: Final = parse_instant("9000-01-01T00:00:00Z")
+_AGELESS: Final = 2**31
+"""What a cache gives as ``Age`` that can count no further (RFC 9111, 1.2.2)."""
+_INCREDIBLE: Final = 600 * TICKS
+"""Age of the newest heartbeat of all that no endpoint calls active: five times its own limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A second, or some, in which the server's time lay while it answered."""
+
+    date: Instant
+    within: float = 1.0
+    """Seconds from ``date`` on."""
+
+
+def told_time(date: str | None, age: str | None) -> Told | None:
+    """What the ``Date`` header tells, and the ``Age`` with which a cache passes it on."""
+    told = _parse_date(date)
+    if told is None:
+        return None
+    seconds = _parse_age(age)
+    if seconds is not None:
+        # A cache may round either way.
+        told += (seconds - 1) * TICKS
+    # A clock at the end of the calendar would soon run past it.
+    if seconds == _AGELESS or not _EARLIEST <= told <= _LATEST:
+        return None
+    return Told(told) if seconds is None else Told(told, within=3.0)
+
+
+def is_belied(told: Told, beats: Collection[Instant], known: Instant) -> bool:
+    """Whether the answer itself shows that its ``Date`` is not by the clock that stamps records.
+
+    So it is when no connection that it calls active has beaten about the time that it tells, but
+    some have about the time that was known without it. Data that stand still are old by both.
+
+    Args:
+        told: what the headers tell.
+        beats: the last heartbeats of those that the answer calls active.
+        known: the server's time without this answer, or where it is not known, this machine's.
+    """
+    if not beats:
+        return False
+    newest = max(beats)
+    return abs(newest - told.date) > _INCREDIBLE >= abs(newest - known)
+
+
+def _parse_date(text: str | None) -> Instant | None:
+    if text is None:
+        return None
+    try:
+        moment = parsedate_to_datetime(text)
+        return from_datetime(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+
+
+def _parse_age(text: str | None) -> int | None:
+    """Whole seconds; of a list the first counts, and junk counts for nothing (RFC 9111, 5.1)."""
+    first = (text or "").split(",")[0].strip()
+    if not (first.isascii() and first.isdigit()):
+        return None
+    # Python reads no number of thousands of digits.
+    return min(int(first), _AGELESS) if len(first) <= 10 else _AGELESS
