@@ -22,7 +22,9 @@ from tui.core.connection import State
 from tui.core.events import EventKind
 from tui.source.console_api import Limits
 from tui.standin.clock_faults import NO_FAULTS, Faults
+from tui.standin.instant import TICKS
 from tui.standin.query import parse_query
+from tui.standin.sessions import last_beat
 from tui.standin.settings import Assumptions
 from tui.standin.simulator import Fleet
 
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from tests.faults.wire import Wire
     from tests.stage import Stage
     from tui.source.secret import Secret
+    from tui.standin.sessions import Session
 
 Fault = AbstractAsyncContextManager[None] | AbstractContextManager[None]
 """The time in which something is broken."""
@@ -183,11 +186,29 @@ def present(on: Stage) -> set[str]:
 
 
 def truly_present(on: Stage) -> set[str]:
-    """Those that are there, by a stand-in of our own that nothing stands before."""
+    """Those that are there."""
+    return {session.connection_id for session in _sessions(on)}
+
+
+def ages(on: Stage) -> dict[str, float]:
+    """Seconds since each last heartbeat, by what the monitor takes for the present."""
+    now = on.watch.now
+    assert now is not None
+    tracked = on.watch.fleet.tracked
+    return {identity: one.connection.beat_age(now) for identity, one in tracked.items()}
+
+
+def true_ages(on: Stage) -> dict[str, float]:
+    """The same as it is."""
+    now = on.clock.now()
+    return {one.connection_id: (now - last_beat(one, now)) / TICKS for one in _sessions(on)}
+
+
+def _sessions(on: Stage) -> list[Session]:
+    """Who is there, by a stand-in of our own that nothing stands before."""
     fleet = Fleet(seed=_SEED, connections=_CONNECTIONS)
     query = parse_query([("activeOnly", "true")])
-    found = fleet.select(query, on.clock.now(), (), Assumptions())
-    return {session.connection_id for session in found}
+    return fleet.select(query, on.clock.now(), (), Assumptions())
 
 
 def pool_of(on: Stage) -> httpcore.AsyncConnectionPool:
