@@ -183,4 +183,6 @@ def _reason(error: BaseException) -> str:
         return "connection refused"
     if any(word in lowered for word in ("reset", "disconnected", "incomplete", "peer closed")):
         return "it closed the connection in the middle"
+    if "buffer too long" in lowered:
+        return "its headers have no end"
     return safe(text, _SAID) or type(error).__name__
