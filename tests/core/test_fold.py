@@ -314,3 +314,28 @@ def test_one_whose_record_cannot_be_read_is_there_all_the_same() -> None:
     assert fleet.tracked["a"].state is State.LIVE
     assert fleet.tracked["a"].is_stale(fleet.at)
     assert not told(fleet)
+
+
+def test_of_a_record_without_an_id_nobody_knows_whose_it_is() -> None:
+    before = fold(Fleet(), snapshot((connection("a"), connection("b"))))
+    at = NOON + 5 * TICKS
+    answer = replace(snapshot((connection("b", at),), at), unreadable={"connectionId": 1})
+    fleet = fold(before, answer)
+    assert fleet.tracked["a"].state is State.LIVE
+    assert fleet.tracked["a"].is_stale(fleet.at)
+    assert not told(fleet)
+
+
+def test_beside_a_record_without_an_id_what_was_asked_for_by_its_own_has_left() -> None:
+    before = fold(Fleet(), snapshot((connection("a"), connection("b"))))
+    at = NOON + 5 * TICKS
+    answer = replace(
+        snapshot((connection("b", at),), at), unreadable={"connectionId": 1}, ended={"a": None}
+    )
+    assert fold(before, answer).tracked["a"].state is State.GONE
+
+
+def test_of_two_answers_of_one_instant_the_second_counts() -> None:
+    before = fold(Fleet(), snapshot((connection("a"), connection("b"))))
+    answer = replace(snapshot((connection("b"), connection("c"))), ended={"a": None})
+    assert fold(before, answer).tracked["a"].state is State.GONE

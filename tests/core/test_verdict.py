@@ -338,6 +338,7 @@ SITUATIONS = [
                 ],
                 local_skew=60.0,
                 unreadable={"host": 2},
+                garbled=frozenset({"odd 1", "odd 2"}),
             ),
         ],
         (

@@ -244,7 +244,7 @@ def _has_left(one: Tracked, answer: Snapshot) -> bool:
     """Whether ``answer``, which does not have it, shows that it is gone."""
     query = answer.query
     left_window = query.has_left_window(one.connection, answer.at)
-    return answer.complete and query.active_only and not left_window
+    return answer.proves_absent(one.connection_id) and query.active_only and not left_window
 
 
 def _standstill(fleet: Fleet, answer: Snapshot) -> Standstill | None:
@@ -343,7 +343,8 @@ def _set_states(
     silent_after = HEARTBEAT_LIMIT + hair
     for identity in [record.connection_id for record in answer.records] + list(answer.ended):
         one = tracked.get(identity)
-        if one is None or one.seen != answer.at:
+        if one is None or one.seen != answer.at or one.gone_at is not None:
+            # Two answers may be of the same instant, and only the latter lack it.
             continue
         allowed = late_after(rhythm_of(one, rhythms))
         state = state_of(one.connection, answer.at, allowed, silent_after)
@@ -367,8 +368,8 @@ def _depart(one: Tracked, answer: Snapshot, fleet: Fleet) -> Tracked | None:
         return replace(one, fresh=False)
     if one.state is State.GONE:
         return _finished(one, ended) if _is_kept(one, answer.at) else None
-    if not answer.complete:
-        # A cut answer proves nothing, but what was not seen for long is not worth a row.
+    if not answer.proves_absent(one.connection_id):
+        # It may be there, but what was not seen for long is not worth a row.
         unseen = seconds_between(one.seen, answer.at)
         return replace(one, fresh=False) if unseen <= GONE_KEPT else None
     if not answer.query.active_only:

@@ -80,6 +80,13 @@ class Snapshot(Struct, frozen=True):
         """Records left out."""
         return sum(self.unreadable.values())
 
+    def proves_absent(self, connection_id: str) -> bool:
+        """Whether a connection that is not in it was not there: it may be among the records that
+        were cut off, or that have no id to be read, unless it was asked for by its own."""  # noqa: D205, D209
+        if not self.complete or connection_id in self.garbled:
+            return False
+        return self.unreadable_count <= len(self.garbled) or connection_id in self.ended
+
 
 class Trouble(Enum):
     """The kinds of failure, by what the reader can do about it."""

@@ -50,6 +50,11 @@ class VirtualTable(DataTable[str], WithLeanScrollBar, inherit_bindings=False):
     def _total_row_height(self) -> int:
         return len(self._arranged.rows)
 
+    def validate_cursor_coordinate(self, value: Coordinate) -> Coordinate:
+        """Within the table; without rows at the top, not before it as Textual would have it."""
+        row, column = super().validate_cursor_coordinate(value)
+        return Coordinate(max(0, row), column)
+
     def is_valid_row_index(self, row_index: int) -> bool:
         """Whether there is such a row."""
         return 0 <= row_index < len(self._arranged.rows)
