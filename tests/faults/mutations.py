@@ -81,9 +81,30 @@ MUTATIONS = (
     Mutation(
         "a cut answer proves absence",
         "tui/core/fold.py",
-        "    if not answer.complete:\n        # A cut answer proves nothing",
-        "    if False:\n        # A cut answer proves nothing",
+        "if not answer.proves_absent(one.connection_id):",
+        "if answer is None:",
         ("tests/screens/test_honesty.py",),
+    ),
+    Mutation(
+        "certificates are not looked at",
+        "tui/source/client.py",
+        "return httpx.create_ssl_context(trust_env=not endpoint.loopback)",
+        "return httpx.create_ssl_context(verify=False)",
+        ("tests/faults/test_tls.py::test_a_certificate_is_bad_from_the_start",),
+    ),
+    Mutation(
+        "Retry-After is not kept",
+        "tui/source/retry.py",
+        "if failure.retry_after is not None and failure.retry_after > 0:",
+        "if failure.retry_after is None:",
+        ("tests/faults/test_refusals.py::test_429_with_any_retry_after",),
+    ),
+    Mutation(
+        "no time that is too late to try again",
+        "tui/source/retry.py",
+        "ceiling = min(2 * every,",
+        "ceiling = min(50 * every,",
+        ("tests/source/test_retry.py",),
     ),
     # The key
     Mutation(
@@ -105,10 +126,7 @@ MUTATIONS = (
         "tui/source/errors.py",
         'return text.replace(secret, "•••") if secret else text',
         "return text",
-        (
-            f"{_API_TESTS}::"
-            "test_a_server_that_says_the_key_aloud_does_not_get_it_into_the_sentence",
-        ),
+        (f"{_API_TESTS}::test_a_server_that_says_the_key_aloud_does_not_get_it_into_the_sentence",),
     ),
     Mutation(
         "a key file may be read by others",
@@ -116,6 +134,28 @@ MUTATIONS = (
         "if mode & 0o077:",
         "if mode & 0o000:",
         (f"{_KEY_TESTS}::test_a_file_that_others_may_touch_is_refused",),
+    ),
+    # The terminal
+    Mutation(
+        "the crash screen of the library",
+        "tui/view/terminal_app.py",
+        "    def _fatal_error(self) -> None:\n        self._close_messages_no_wait()\n",
+        "",
+        ("tests/faults/test_crash.py::test_a_mistake_in_the_screen_gives_the_terminal_back",),
+    ),
+    Mutation(
+        "a mistake ends well",
+        "tui/__main__.py",
+        "        tell(error)\n        return 1\n",
+        "        tell(error)\n        return 0\n",
+        ("tests/faults/test_crash.py",),
+    ),
+    Mutation(
+        "SIGTERM and SIGHUP are not heard",
+        "tui/view/ending.py",
+        "_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)",
+        "_SIGNALS = (signal.SIGINT,)",
+        ("tests/pty/test_endings.py::test_a_signal_ends_it",),
     ),
     # Texts
     Mutation(

@@ -83,7 +83,7 @@ def test_a_leak_is_a_gap() -> None:
 
 
 def test_the_names_of_inputs_are_told_apart() -> None:
-    assert len({one.name for one in INPUTS}) == len(INPUTS)
+    assert len({(one.kind, one.name) for one in INPUTS}) == len(INPUTS)
 
 
 # The canary
