@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -50,6 +51,17 @@ def pieces(stream: str) -> Iterator[Piece]:
             return
         yield Piece(match[0], is_text)
         at = match.end()
+
+
+def unfinished(stream: str) -> str:
+    """What ``pieces`` leaves out: from a sequence on that is not complete, whatever follows it."""
+    return stream[sum(len(piece.text) for piece in pieces(stream)) :]
+
+
+def copies(stream: str) -> list[str]:
+    """The texts that were put on the terminal's clipboard, decoded."""
+    found = re.findall("\x1b\\]52;c;([^\x07\x1b]*)(?:\x07|\x1b\\\\)", stream)
+    return [base64.b64decode(text, validate=True).decode() for text in found]
 
 
 def text_of(stream: str) -> str:
