@@ -31,8 +31,8 @@ MUTATIONS = (
     Mutation(
         "redirects on",
         "tui/source/client.py",
-        "follow_redirects=False",
-        "follow_redirects=True",
+        'follow_redirects=False,\n            event_hooks={"response": [_stay_here]},',
+        "follow_redirects=True,",
         (f"{_FAULTS}::test_a_redirect_is_not_followed_so_its_target_never_sees_the_key",),
     ),
     Mutation(

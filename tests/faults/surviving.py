@@ -110,13 +110,14 @@ async def polls_while_keys_are_pressed(on: Stage) -> None:
     asking = asyncio.ensure_future(on.poll())
     try:
         await on.until(lambda: on.watch.poller.asking_since is not None, "it asks")
-        took = [await _seconds_of(on, key) for key in "jkj"]
+        took = [await seconds_of(on, key) for key in "jkj"]
     finally:
         await asking
     assert min(took) < KEY_SECONDS, took
 
 
-async def _seconds_of(on: Stage, key: str) -> float:
+async def seconds_of(on: Stage, key: str) -> float:
+    """How long it takes until a key that moves the cursor has done so, on the screen."""
     row, started = on.table.cursor_row, perf_counter()
     await on.press(key)
     took = perf_counter() - started

@@ -81,11 +81,11 @@ def maker(
             timeout=timeout,
             limits=httpx.Limits(max_connections=connections, keepalive_expiry=330.0),
             follow_redirects=False,
+            event_hooks={"response": [_stay_here]},
             # A proxy from the environment must not see what is asked of this machine itself.
             trust_env=not endpoint.loopback,
             verify=trusted,
             transport=transport,
-            event_hooks={"response": [_stay_here]},
         )
 
     return make
