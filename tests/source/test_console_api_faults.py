@@ -48,6 +48,7 @@ async def fails(*steps: Step, limits: Limits = DEFAULT_LIMITS) -> tuple[SourceEr
     return error, asked
 
 
+@pytest.mark.fault(1)
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 async def test_a_port_where_nobody_listens_is_unreachable(host: str) -> None:
     api = ConsoleApi(parse_endpoint(f"http://{host}:{await refused_port()}"), one_key)
@@ -58,12 +59,14 @@ async def test_a_port_where_nobody_listens_is_unreachable(host: str) -> None:
     await api.aclose()
 
 
+@pytest.mark.fault(2)
 async def test_a_server_that_never_answers_is_given_up() -> None:
     error, asked = await fails(silence(), limits=SHORT)
     assert error.trouble is Trouble.TIMEOUT
     assert asked == 1
 
 
+@pytest.mark.fault(5, 6)
 @pytest.mark.parametrize(
     "step",
     [
@@ -98,6 +101,7 @@ async def test_a_connection_that_breaks_is_tried_once_more_and_then_told(step: S
     assert asked == 2
 
 
+@pytest.mark.fault(16)
 @pytest.mark.parametrize(
     "first",
     [
@@ -114,6 +118,7 @@ async def test_a_connection_closed_between_two_polls_is_never_seen(first: Step) 
         assert server.connections == 2
 
 
+@pytest.mark.fault(16)
 async def test_the_one_retry_is_counted() -> None:
     async with asking(reset_after(b""), answer(BODY)) as (api, server):
         snapshot = await api.fetch(Query())
@@ -123,6 +128,7 @@ async def test_the_one_retry_is_counted() -> None:
 # Bounds
 
 
+@pytest.mark.fault(8)
 @pytest.mark.parametrize(
     "step",
     [
@@ -145,6 +151,7 @@ async def test_a_drip_ends_at_the_total_deadline_wherever_it_drips(step: Step) -
     assert time.monotonic() - started < 5
 
 
+@pytest.mark.fault(8)
 async def test_a_retry_gets_no_time_of_its_own() -> None:
     async def holds_and_breaks(writer: asyncio.StreamWriter) -> bool:
         await asyncio.sleep(0.15)
@@ -155,6 +162,7 @@ async def test_a_retry_gets_no_time_of_its_own() -> None:
     assert error.trouble is Trouble.TIMEOUT
 
 
+@pytest.mark.fault(2)
 async def test_many_deadlines_in_a_row_use_up_no_connection() -> None:
     async with asking(silence(), limits=Limits(total=0.02)) as (api, server):
         for _ in range(10):
@@ -168,6 +176,7 @@ SMALL = Limits(body=2**20)
 FLOOD = b"[" + b" " * 2**26
 
 
+@pytest.mark.fault(14)
 @pytest.mark.parametrize(
     ("encoding", "packed"),
     [
@@ -184,6 +193,7 @@ async def test_a_body_past_its_bound_is_not_read_to_the_end(encoding: str, packe
     assert asked == 1
 
 
+@pytest.mark.fault(14)
 async def test_a_body_of_exactly_the_bound_is_read() -> None:
     body = BODY.ljust(2**20)
     async with asking(answer(body), answer(body + b" "), limits=SMALL) as (api, _):
@@ -195,6 +205,7 @@ async def test_a_body_of_exactly_the_bound_is_read() -> None:
 # Answers that are none
 
 
+@pytest.mark.fault(7)
 @pytest.mark.parametrize(
     ("encoding", "packed", "says"),
     [
@@ -216,6 +227,7 @@ async def test_an_answer_that_cannot_be_unpacked_is_none(
     assert says in error.sentence
 
 
+@pytest.mark.fault(13)
 @pytest.mark.parametrize("body", [b"", HTML, b'{"data": []}', b"null"], ids=ascii)
 async def test_a_200_without_an_array_is_no_answer(body: bytes) -> None:
     error, _ = await fails(answer(body, headers={"Content-Type": "text/html"}))
@@ -224,12 +236,14 @@ async def test_a_200_without_an_array_is_no_answer(body: bytes) -> None:
     assert "a portal" in error.sentence
 
 
+@pytest.mark.fault(13)
 async def test_a_204_is_no_answer() -> None:
     error, _ = await fails(answer(b"", "204 No Content", {"Content-Length": ""}))
     assert error.trouble is Trouble.ANSWER
     assert "204" in error.sentence
 
 
+@pytest.mark.fault(12)
 @pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
 async def test_a_redirect_is_not_followed_so_its_target_never_sees_the_key(code: int) -> None:
     async with ScriptedServer([answer(BODY)]) as target:
@@ -239,6 +253,7 @@ async def test_a_redirect_is_not_followed_so_its_target_never_sees_the_key(code:
         assert target.connections == 0
 
 
+@pytest.mark.fault(9, 10, 11)
 @pytest.mark.parametrize(
     ("status", "trouble"),
     [
@@ -260,6 +275,7 @@ async def test_a_refusal_is_told_with_what_the_server_says(status: str, trouble:
     assert asked == 1
 
 
+@pytest.mark.fault(10)
 @pytest.mark.parametrize(
     ("headers", "body"),
     [
@@ -279,6 +295,7 @@ async def test_a_refusal_counts_even_where_its_body_cannot_be_read(
     assert error.sentence == "asked too often (429), told to wait 30 s"
 
 
+@pytest.mark.fault(11)
 async def test_the_key_of_a_failing_reader_is_asked_for_again() -> None:
     async with ScriptedServer([answer(BODY)]) as server:
         left = [SourceError(Trouble.KEY, "the file is not there", retryable=False)]

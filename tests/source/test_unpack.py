@@ -33,6 +33,21 @@ def test_a_bomb_comes_in_steps_that_can_be_counted(encoding: str) -> None:
     assert max(steps) <= 2**22
 
 
+@given(st.lists(st.binary(max_size=60), min_size=1, max_size=4), st.integers(1, 50))
+def test_gzip_in_several_members_is_one_body(parts: list[bytes], size: int) -> None:
+    packed, unpack = b"".join(gzip.compress(part) for part in parts), unpacker("gzip")
+    chunks = [packed[start : start + size] for start in range(0, len(packed), size)]
+    assert b"".join(one for chunk in chunks for one in unpack(chunk)) == b"".join(parts)
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "br"])
+def test_rubbish_behind_a_body_is_not_kept(encoding: str) -> None:
+    unpack = unpacker(encoding)
+    assert b"".join(unpack(PACKERS[encoding](b"[]"))) == b"[]"
+    with pytest.raises(PackingError, match="damaged"):
+        list(unpack(bytes(100)))
+
+
 @given(st.sampled_from(["gzip", "br"]), st.binary(max_size=200))
 def test_noise_is_damaged_or_an_unfinished_body(encoding: str, noise: bytes) -> None:
     try:
