@@ -85,13 +85,10 @@ def wait_of(on: Stage) -> float:
         (["Mon, 15 Jan 2024 14:30:00 GMT"], 0.0),
         (["-5"], 0.0),
         (["1000000000"], LONGEST_WAIT),
-        (["9" * 3_000], LONGEST_WAIT),
         (["soon \x1b[2J"], 0.0),
         ([""], 0.0),
         (["1.5"], 0.0),
         (["30", "45"], 45.0),
-        (["soon", "45"], 45.0),
-        ([], 0.0),
     ],
     ids=[
         "seconds",
@@ -99,13 +96,10 @@ def wait_of(on: Stage) -> float:
         "date in the past",
         "negative",
         "30 years",
-        "3,000 digits",
         "junk",
         "empty",
         "fraction",
         "twice",
-        "junk and seconds",
-        "none",
     ],
 )
 async def test_429_with_any_retry_after(values: list[str], wait: float) -> None:
@@ -152,8 +146,9 @@ def moved(target: str, code: int = 302) -> Step:
 
 
 @pytest.mark.fault(12)
-@pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
-@pytest.mark.parametrize("way", ["http:", ""], ids=["elsewhere", "protocol-relative"])
+@pytest.mark.parametrize(
+    ("way", "code"), [("http:", 302), ("", 308)], ids=["elsewhere", "protocol-relative"]
+)
 async def test_a_redirect_to_somebody_else(way: str, code: int) -> None:
     wire = Wire()
     async with ScriptedServer([answer(b"[]")]) as target, watching(wire) as on:
@@ -166,8 +161,8 @@ async def test_a_redirect_to_somebody_else(way: str, code: int) -> None:
 @pytest.mark.fault(12)
 @pytest.mark.parametrize(
     "target",
-    ["", "/api/connection-analytics/query", "?again", "//[", "data:,x", "\x1b", "h://x/" * 9_000],
-    ids=["itself", "path", "query", "no host", "no address", "ESC", "54 kB"],
+    ["", "?again", "//[", "data:,x", "\x1b", "h://x/" * 9_000],
+    ids=["itself", "query", "no host", "no address", "ESC", "54 kB"],
 )
 async def test_a_redirect_to_itself_or_to_nowhere_is_no_loop(target: str) -> None:
     wire = Wire()
@@ -198,9 +193,7 @@ async def test_a_redirect_from_https_to_http(
 
 @pytest.mark.fault(13)
 @pytest.mark.parametrize(
-    "body",
-    [HTML, b"", b'{"data": []}', b"null", b'"[]"', b"[]]", b"\xef\xbb\xbf<html>"],
-    ids=["HTML", "nothing", "an object", "null", "a text", "a bracket too many", "BOM"],
+    "body", [HTML, b"", b'{"data": []}', b"[]]"], ids=["HTML", "nothing", "an object", "a ]"]
 )
 async def test_a_portal_that_answers_200(body: bytes) -> None:
     wire = Wire()
