@@ -20,6 +20,7 @@ from textual.pilot import Pilot
 
 from tests.canary import CANARY, leaks
 from tests.faults.wire import Wire
+from tui.core.fleet import Fleet
 from tui.core.grammar import NO_FILTER, Filter
 from tui.core.instant import TICKS
 from tui.core.query import Query
@@ -39,7 +40,7 @@ from tui.standin.embedded import serving
 from tui.standin.records import load_records
 from tui.standin.scenarios import Script
 from tui.standin.settings import Assumptions
-from tui.standin.simulator import Fleet
+from tui.standin.simulator import Fleet as SimulatedFleet
 from tui.view.app import ConntopApp
 from tui.view.connection_table import ConnectionTable
 from tui.view.main_screen import MainScreen
@@ -166,30 +167,41 @@ class Stage:
 
     async def answered(self) -> None:
         """Let the question that waits through, and where it was changed meanwhile, the next one."""
-        before, gate = self.watch.fleet, self.gate
-        while self.watch.fleet is before:
+        watch, gate = self.watch, self.gate
+        before, asked = watch.fleet, len(gate.asked)
+        while watch.fleet is before:
             await self.until(lambda: gate.waiting > 0, "something is asked")
-            count = len(gate.asked)
             gate.release()
-            await self.until(
-                lambda: len(gate.asked) > count
-                and (self.watch.fleet is not before or gate.waiting > 0),
-                "the outcome is folded",
-            )
+            asked += 1
+            await self._let_through(before, asked)
         await self.settle()
+
+    async def _let_through(self, before: Fleet, asked: int) -> None:
+        """Until so many were asked, and either something is known or yet another one waits."""
+        watch, gate = self.watch, self.gate
+        await self.until(lambda: len(gate.asked) >= asked, "the question is let through")
+        await self.until(lambda: watch.fleet is not before or gate.waiting > 0, "it is answered")
 
     async def polls(self, count: int, seconds: float = 5.0) -> None:
         """Several polls, one after the other."""
         for _ in range(count):
             await self.poll(seconds)
 
-    def _is_quiet(self) -> bool:
-        """Whether every message is handled and every row arranged."""
-        if any(worker.group in ("arrange", "scenario", "siblings") for worker in self.app.workers):
-            return False
+    def busy(self) -> list[str]:
+        """Who has a message to handle, or rows to arrange."""
+        groups = ("arrange", "scenario", "siblings")
+        found = [repr(one) for one in self.app.workers if one.group in groups]
         screens = self.app.screen_stack
         pumps = [self.app, *(node for screen in screens for node in screen.walk_children())]
-        return all(pump._message_queue.empty() for pump in [*pumps, *screens])
+        return found + [
+            f"{pump} with {pump._message_queue}"
+            for pump in [*pumps, *screens]
+            if not pump._message_queue.empty()
+        ]
+
+    def _is_quiet(self) -> bool:
+        """Whether every message is handled and every row arranged."""
+        return not self.busy()
 
     async def settle(self) -> None:
         """Wait until what is known is arranged and drawn: quiet twice in a row."""
@@ -263,7 +275,7 @@ async def stage(
     clock, script = ManualClock(start), Script()
     log = StringIO()
     if served is None:
-        fleet = Fleet(seed=seed, connections=connections)
+        fleet = SimulatedFleet(seed=seed, connections=connections)
         served = fleet if records is None else load_records(records)
     server = create_app(
         served,

@@ -15,7 +15,6 @@ import asyncio
 import contextlib
 import gc
 import json
-import logging
 import os
 import random
 import sys
@@ -23,16 +22,17 @@ import tempfile
 import threading
 import time
 import traceback
-import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import httpx
+from textual.widgets._toast import ToastHolder
 
 from tests.canary import CANARY, leaks, leaky_files
+from tests.faults.hearing import listening
 from tests.faults.monkey import PLACES, Monkey
-from tests.faults.weather import SIZES, Director, Weather
+from tests.faults.weather import Director, Weather
 from tests.faults.wire import Wire
 from tests.stage import Stage, stage
 from tui.core.connection import State
@@ -72,6 +72,7 @@ class Sample:
     """Resident memory in MB."""
     descriptors: int
     tasks: int
+    """But for those of scroll bars, which are made when there first is something to scroll."""
     threads: int
 
 
@@ -155,7 +156,7 @@ class Soak:
     async def run(self, report: Callable[[str], None]) -> None:
         """All hours, and a look at the truth."""
         await self._rest()
-        for size in SIZES:
+        for size in ((20, 6), (160, 45)):
             await self._on.resize(*size)
             await self._monkey.tour()
         await self._rest()
@@ -220,12 +221,13 @@ class Soak:
         screen.action_clear_query()
         watch.condition, watch.held, watch.poller.paused = NO_FILTER, None, False
         on.app.clear_notifications()
-        self._wire.hang_up()
+        await on.until(lambda: not on.app.screen.query(ToastHolder), "the notices are gone")
         for _ in range(_CALM):
+            # So that nothing is open but what the last poll has opened.
+            self._wire.hang_up()
             await self._poll()
             last = watch.fleet.last
-            calm = not watch.is_stale and last is not None and last.cost.requests == 1
-            if calm and not watch.fleet.verdicts:
+            if not watch.is_stale and last is not None and last.cost.requests == 1:
                 break
         else:
             self.verdict.problems.append(f"no calm in {_CALM} polls: {on.text()}")
@@ -253,7 +255,7 @@ class Soak:
                 self._done / AN_HOUR,
                 _rss(),
                 len(list(Path("/proc/self/fd").iterdir())),
-                len(asyncio.all_tasks()),
+                sum("ScrollBar" not in task.get_name() for task in asyncio.all_tasks()),
                 threading.active_count(),
             )
         )
@@ -297,49 +299,6 @@ def _rss() -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
-class _Ear(logging.Handler):
-    """Hears what is logged."""
-
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__(logging.WARNING)
-        self._problems = problems
-
-    def emit(self, record: logging.LogRecord) -> None:
-        # The stand-in cuts answers short on purpose, of which its server complains.
-        if not record.name.startswith("uvicorn"):
-            self._problems.append(f"logged by {record.name}: {record.getMessage()}")
-
-
-@contextlib.contextmanager
-def listening(problems: list[str]) -> Iterator[None]:
-    """Hear of every exception that nobody takes, every log record and every warning."""
-
-    def unhandled(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        problems.append(f"in a task: {context['message']}: {context.get('exception')!r}")
-
-    def unraisable(hook: sys.UnraisableHookArgs) -> None:
-        problems.append(f"unraisable: {hook.exc_value!r} in {hook.object!r}")
-
-    def in_thread(hook: threading.ExceptHookArgs) -> None:
-        problems.append(f"in a thread: {hook.exc_value!r}")
-
-    loop, root, ear = asyncio.get_running_loop(), logging.getLogger(), _Ear(problems)
-    before = sys.unraisablehook, threading.excepthook
-    loop.set_exception_handler(unhandled)
-    root.addHandler(ear)
-    sys.unraisablehook, threading.excepthook = unraisable, in_thread
-    try:
-        with warnings.catch_warnings(record=True) as warned:
-            warnings.simplefilter("always")
-            yield
-            gc.collect()
-        problems += [f"warned: {one.category.__name__}: {one.message}" for one in warned]
-    finally:
-        sys.unraisablehook, threading.excepthook = before
-        root.removeHandler(ear)
-        loop.set_exception_handler(None)
-
-
 async def soak(
     hours: float, seed: int, keys: int, report: Callable[[str], None] = lambda _: None
 ) -> Verdict:
@@ -360,7 +319,11 @@ async def soak(
             async with stage(connections=CONNECTIONS, seed=seed, wire=wire, limits=LIMITS) as on:
                 one = Soak(on, wire, hours, seed, keys)
                 verdict = one.verdict
-                await one.run(report)
+                try:
+                    await one.run(report)
+                except AssertionError:
+                    problems.append(f"not done: {', '.join(on.busy())}")
+                    raise
         except Exception as error:  # whatever it is, it is what the soak looks for
             trail = [] if one is None else one._monkey.last
             traceback.print_exception(error)

@@ -2,6 +2,7 @@
 
 from rich.console import RenderableType
 from textual.app import App, ReturnType
+from textual.widgets._toast import ToastHolder
 from textual.worker import WorkerFailed
 
 from tui.view.crash import ScreenCrash
@@ -33,6 +34,12 @@ class TerminalApp(App[ReturnType], inherit_bindings=False):
 
         if not isinstance(self.screen, SafePalette):
             self.push_screen(SafePalette(id="--command-palette"))
+
+    def clear_notifications(self) -> None:
+        """Take all notices away, and what Textual would leave of each: an empty frame, for ever."""
+        super().clear_notifications()
+        for screen in self.screen_stack:
+            screen.query(ToastHolder).remove()
 
     # Textual's own crash screen prints local variables, and the key would be among them.
 
