@@ -40,7 +40,7 @@ MUTATIONS = (
         _API,
         "if len(body) > most:",
         "if len(body) > most * 1_000_000:",
-        (f"{_FAULTS}::test_a_body_past_its_bound_is_not_read_to_the_end",),
+        ("tests/faults/test_bombs.py::test_memory_grows_by_less_than_150_mb[gzip]",),
     ),
     Mutation(
         "deadline off",
@@ -84,6 +84,13 @@ MUTATIONS = (
         "if not answer.proves_absent(one.connection_id):",
         "if answer is None:",
         ("tests/screens/test_honesty.py",),
+    ),
+    Mutation(
+        "a client that met a cancellation is used again",
+        "tui/source/client.py",
+        "                self._present = self._make()\n",
+        "                pass\n",
+        ("tests/faults/test_cancelled.py",),
     ),
     Mutation(
         "certificates are not looked at",
@@ -163,13 +170,32 @@ MUTATIONS = (
         "tui/core/safe.py",
         'return "".join(_each(text, instead_of_mark=""))',
         "return text",
-        ("tests/core/test_safe.py", "tests/pty/test_hostile.py"),
+        ("tests/faults/test_inputs_screens.py",),
+    ),
+    Mutation(
+        "C1 and what is invisible is let through",
+        "tui/core/safe.py",
+        'if category[0] == "C" or',
+        'if char < " " or',
+        ("tests/faults/test_inputs_exports.py::test_nothing_acts_on_a_terminal",),
+    ),
+    Mutation(
+        "JSON has words of its own",
+        "tui/core/records.py",
+        "allow_nan=False",
+        "allow_nan=True",
+        (
+            "tests/faults/test_inputs_exports.py::test_what_json_has_no_word_for_is_null_in_an_export",
+        ),
     ),
     Mutation(
         "live formulas",
         "tui/core/safe.py",
         """return f"'{value}" if""",
         "return value if",
-        ("tests/core/test_safe.py",),
+        (
+            "tests/faults/test_inputs_exports.py::"
+            "test_csv_gives_back_what_was_served_and_no_formula",
+        ),
     ),
 )
