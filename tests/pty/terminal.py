@@ -14,7 +14,7 @@ import subprocess
 import sys
 import termios
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -24,7 +24,7 @@ from tests.canary import leaks, leaky_arguments
 from tests.pty.stream import left_behind, pieces, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from types import TracebackType
 
 CONNTOP = (sys.executable, "-m", "tui")
@@ -62,6 +62,7 @@ class Terminal:
         """
         self.raw = b""
         self._held = False
+        self._draws = True
         self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
         self._undrawn = ""
         self._screen = pyte.Screen(*size)
@@ -141,6 +142,37 @@ class Terminal:
                 os.write(door, bytes(1024))
         os.close(door)
 
+    def relax(self) -> None:
+        """Take again what the program sends."""
+        self._held = False
+
+    def never_wait(self) -> None:
+        """Leave it so that a write fails instead of waiting, as some programs do at their end."""
+        # The program has the same open file.
+        os.set_blocking(self._slave, False)
+
+    def sip(self, most: int) -> None:
+        """Take so many bytes and no more, as over a line that is slow."""
+        with suppress(BlockingIOError):
+            self._take(os.read(self._master, most))
+
+    def resident(self) -> float:
+        """How much memory the program holds, in MiB."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(status.partition("VmRSS:")[2].split()[0]) / 1024
+
+    @contextmanager
+    def unseen(self) -> Iterator[None]:
+        """Take what comes without drawing it, which takes long on a large screen.
+
+        The screen is empty afterwards: it has to be drawn anew.
+        """
+        self._draws = False
+        yield
+        self._draws = True
+        self._undrawn = ""
+        self._screen.reset()
+
     # Seeing
 
     @property
@@ -172,11 +204,14 @@ class Terminal:
 
     def until(self, *patterns: str, gone: Sequence[str] = (), within: float = _PATIENCE) -> str:
         """Wait until all ``patterns`` stand on the screen and none of ``gone`` does."""
-        self._wait(
-            lambda: all(map(self.find, patterns)) and not any(map(self.find, gone)),
-            within,
-            f"{patterns} without {gone}" if gone else f"{patterns}",
-        )
+
+        def stand() -> bool:
+            display = self.display
+            return all(re.search(one, display) for one in patterns) and not any(
+                re.search(one, display) for one in gone
+            )
+
+        self._wait(stand, within, f"{patterns} without {gone}" if gone else f"{patterns}")
         # The rest of the same frame, so that what is read next is not half of it.
         while self._read(0.04):
             pass
@@ -199,6 +234,7 @@ class Terminal:
 
         def idle() -> bool:
             nonlocal last, since
+            assert self.process.poll() is None, f"it has ended:\n{self.afterwards}"
             now = work_of(self.process.pid)
             if now != last or now.startswith("R"):
                 last, since = now, time.monotonic()
@@ -226,9 +262,14 @@ class Terminal:
             chunk = os.read(self._master, 65_536)
         except BlockingIOError:
             return False
-        self.raw += chunk
-        self._draw(self._decoder.decode(chunk))
+        self._take(chunk)
         return True
+
+    def _take(self, chunk: bytes) -> None:
+        self.raw += chunk
+        text = self._decoder.decode(chunk)
+        if self._draws:
+            self._draw(text)
 
     def _draw(self, text: str) -> None:
         self._undrawn += text

@@ -1,14 +1,18 @@
 """The Textual app: the terminal, palette, help."""
 
+import gc
 from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 from textual import constants, events
+from textual._styles_cache import StylesCache
 from textual.app import SystemCommand
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.drivers.linux_driver import LinuxDriver
 from textual.geometry import Size
 from textual.screen import Screen
+from textual.timer import Timer
 
 from tui.config import LowBandwidth
 from tui.core.safe import safe
@@ -19,6 +23,9 @@ from tui.view.output.lean_driver import LeanDriver
 from tui.view.safe_input import SafeInput
 from tui.view.terminal_app import TerminalApp
 from tui.view.watch import Watch
+
+_TIDY_AFTER = 2.0
+"""Seconds until what was closed is taken away, together with what is closed until then."""
 
 
 class ConntopApp(TerminalApp[int], inherit_bindings=False):
@@ -61,6 +68,7 @@ class ConntopApp(TerminalApp[int], inherit_bindings=False):
         self._source = source
         self._mouse_on = True
         self._has_drawn = False
+        self._tidying: Timer | None = None
         self._wish = low_bandwidth
         self._main = MainScreen(watch)
         self.stylesheet.set_variables(self.get_css_variables())
@@ -90,6 +98,7 @@ class ConntopApp(TerminalApp[int], inherit_bindings=False):
         """Draw all anew, once the size has settled."""
         if self._has_drawn:
             self.set_timer(0.1, self._settle_size)
+            self._tidy_soon()
 
     def _settle_size(self) -> None:
         driver = self._driver
@@ -140,6 +149,31 @@ class ConntopApp(TerminalApp[int], inherit_bindings=False):
         """Draw the whole screen anew: somebody else has written on the terminal."""
         if isinstance(self._driver, LeanDriver):
             self._driver.redraw()
+
+    def pop_screen(self) -> AwaitComplete:
+        """Close what lies over the main screen, which stays however often this is told.
+
+        A choice and an Esc that are typed in one go close a menu twice.
+        """
+        if self.screen is self._main:
+            return AwaitComplete.nothing()
+        # Textual keeps a thousand of these for good, with all the lines of their widgets.
+        StylesCache.get_inner_outer.cache_clear()
+        self._tidy_soon()
+        return super().pop_screen()
+
+    def _tidy_soon(self) -> None:
+        """Let go of what a closed screen or another size leaves behind, once nobody waits.
+
+        The collector by itself would look for it only after hours, for over a large fleet that
+        takes long.
+        """
+        if self._tidying is None:
+            self._tidying = self.set_timer(_TIDY_AFTER, self._tidy)
+
+    def _tidy(self) -> None:
+        self._tidying = None
+        gc.collect()
 
     async def action_quit(self) -> None:
         """Quit at once."""

@@ -1,7 +1,6 @@
 """Writes to the terminal, in threads: however slow it is, nobody else waits for it."""
 
 import os
-import select
 import time
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
@@ -14,6 +13,8 @@ from tui.view.output.stream import Stream
 _PIECE = 4096
 """Characters that are sent at once to a terminal that does not keep up. About as much waits in the
 system then, which is what the newest frame has to wait for."""
+_GLANCE = 0.02
+"""Seconds until a terminal that is full is tried again, where the system does not wait for it."""
 
 Order = Callable[[Screen], None]
 
@@ -137,8 +138,9 @@ class Terminal:
                 try:
                     data = data[os.write(self._descriptor, data) :]
                 except BlockingIOError:
-                    # Some program before us has left it so that it does not wait by itself.
-                    select.select([], [self._descriptor], [])
+                    # Some program before us has left it so that it does not wait by itself, and
+                    # a terminal that is full may seem to be ready.
+                    time.sleep(_GLANCE)
         except OSError:
             # It is gone, and with it everyone who could be told. ``ending`` hears of it.
             return False
