@@ -16,6 +16,7 @@ from time import monotonic
 from msgspec.structs import replace
 from textual import events
 from textual.keys import _character_to_key
+from textual.message_pump import MessagePump
 from textual.pilot import Pilot
 
 from tests.canary import CANARY, leaks
@@ -191,12 +192,11 @@ class Stage:
         """Who has a message to handle, or rows to arrange."""
         groups = ("arrange", "scenario", "siblings")
         found = [repr(one) for one in self.app.workers if one.group in groups]
-        screens = self.app.screen_stack
-        pumps = [self.app, *(node for screen in screens for node in screen.walk_children())]
+        pumps: list[MessagePump] = [self.app, *self.app.screen_stack]
+        for screen in self.app.screen_stack:
+            pumps += screen.walk_children()
         return found + [
-            f"{pump} with {pump._message_queue}"
-            for pump in [*pumps, *screens]
-            if not pump._message_queue.empty()
+            f"{one} with {one._message_queue}" for one in pumps if one._message_queue.qsize()
         ]
 
     def _is_quiet(self) -> bool:
