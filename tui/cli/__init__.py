@@ -11,7 +11,7 @@ from tui.cli.options import HELP_NAMES
 from tui.cli.version import print_version
 from tui.report.exit_codes import ExitCode
 from tui.report.narration import say
-from tui.report.output import NoOutputError, flush, silence
+from tui.report.output import NoOutputError, flush, for_people, silence
 
 __all__ = ["root", "run"]
 
@@ -93,8 +93,7 @@ def _run(args: list[str]) -> int:
             code: int | None = root.invoke(context)
         flush()
     except click.exceptions.Exit as done:
-        flush()
-        return done.exit_code
+        return _told(done.exit_code)
     except click.NoSuchOption as error:
         say(_about_option(error))
         return ExitCode.USAGE
@@ -110,6 +109,16 @@ def _run(args: list[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         return ExitCode.INTERRUPTED
     return ExitCode.OK if code is None else code
+
+
+def _told(code: int) -> int:
+    """The exit code after help or the version, which click writes nowhere without a stdout."""
+    try:
+        for_people().flush()
+    except NoOutputError as error:
+        say(str(error))
+        return ExitCode.FAILED
+    return code
 
 
 def _one_line(error: click.UsageError) -> str:

@@ -156,7 +156,7 @@ class ConntopApp(TerminalApp[int], inherit_bindings=False):
         A choice and an Esc that are typed in one go close a menu twice.
         """
         if self.screen is self._main:
-            return AwaitComplete.nothing()
+            return AwaitComplete()
         # Textual keeps a thousand of these for good, with all the lines of their widgets.
         StylesCache.get_inner_outer.cache_clear()
         self._tidy_soon()
