@@ -195,9 +195,7 @@ class Stage:
         pumps: list[MessagePump] = [self.app, *self.app.screen_stack]
         for screen in self.app.screen_stack:
             pumps += screen.walk_children()
-        return found + [
-            f"{one} with {one._message_queue}" for one in pumps if one._message_queue.qsize()
-        ]
+        return found + [repr(one) for one in pumps if one.message_queue_size]
 
     def _is_quiet(self) -> bool:
         """Whether every message is handled and every row arranged."""
