@@ -43,7 +43,7 @@ TURNS: SearchStrategy[list[str]] = st.lists(st.sampled_from(NAMES), max_size=3)
 """Connections to which something happens before the poll."""
 BREAKS = sorted(FAULTS.keys() - {"drip", "silence", "429", "empty", "no records"})
 """Faults that take no time, ask for none, and are no answer."""
-SPANS = st.sampled_from([5, 10, 10, 10, 131])
+SPANS = st.sampled_from([5, 10, 10, 131, 310])
 
 
 class Session:
