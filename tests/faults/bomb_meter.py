@@ -37,8 +37,7 @@ async def main(base: str) -> None:
     await api.fetch(Query())
     before = memory("VmRSS")
     try:
-        await api.fetch(Query())
-        said = ""
+        said = f"{(await api.fetch(Query())).unreadable_count} left out"
     except SourceError as error:
         said = error.sentence
     print(memory("VmHWM") - before, said)

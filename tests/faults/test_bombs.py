@@ -47,11 +47,17 @@ def flood(start: bytes, wave: bytes) -> Step:
 
 
 @cache
-def zipped(size: int = HUGE) -> bytes:
-    """An open bracket and blanks, as gzip."""
+def zipped(size: int = HUGE, start: bytes = b"[", wave: bytes = BLANKS, end: bytes = b"") -> bytes:
+    """An open bracket and waves of blanks or others in so many bytes, as gzip."""
     packer = zlib.compressobj(1, wbits=31)
-    parts = [packer.compress(b"["), *(packer.compress(BLANKS) for _ in range(size // 2**20))]
-    return b"".join([*parts, packer.flush()])
+    waves = (packer.compress(wave) for _ in range(size // len(wave)))
+    return b"".join([packer.compress(start), *waves, packer.compress(end), packer.flush()])
+
+
+def filled(with_what: bytes, start: bytes = b"[", end: bytes = b"0]") -> Callable[[], Step]:
+    """A whole array just below the bound, full of the same."""
+    wave = with_what * (2**20 // len(with_what))
+    return lambda: packed("gzip", zipped(63 * 2**20, start, wave, end))
 
 
 def brotlied() -> bytes:
@@ -67,12 +73,25 @@ def packed(kind: str, body: bytes, status: str = "200 OK") -> Step:
 
 
 TOO_MUCH = "sends more than 64 MiB"
+TOO_MANY = "holds more than 250,000 records"
+LEFT_OUT = "1 left out"
 BOMBS: dict[str, tuple[Callable[[], Step], str]] = {
     "gzip": (lambda: packed("gzip", zipped()), TOO_MUCH),
     "brotli": (lambda: packed("br", brotlied()), TOO_MUCH),
     "gzip just below the bound": (lambda: packed("gzip", zipped(63 * 2**20)), "not an array"),
+    "objects": (filled(b"{},"), TOO_MANY),
+    "objects with a field": (filled(b'{"":0},'), TOO_MANY),
+    "numbers": (filled(b"1,"), TOO_MANY),
+    "lists": (filled(b"["), "not an array"),
+    "lists in lists": (filled(b"[],", b"[[", b"0]]"), "not an array"),
+    "objects in a record": (
+        filled(b"{},", b'[{"connectionId": "a", "x": [', b"0]}]"),
+        "not an array",
+    ),
+    "a text": (filled(b"x", b'["', b'"]'), "not an array"),
+    "a text in a record": (filled(b"x", b'[{"connectionId": "', b'"}]'), LEFT_OUT),
     "gzip in gzip": (lambda: packed("gzip, gzip", gzip.compress(zipped())), "packed twice"),
-    "gzip in gzip, told once": (lambda: packed("gzip", gzip.compress(zipped())), "not JSON"),
+    "gzip in gzip, told once": (lambda: packed("gzip", gzip.compress(zipped())), "not an array"),
     "rubbish behind gzip": (
         lambda: flood(head("Content-Encoding: gzip") + gzip.compress(b"["), b"\0" * 2**16),
         "damaged",

@@ -10,7 +10,7 @@ from tests.source.test_wire import RECORD, served
 from tests.strategies import hostile_texts, wire_records
 from tui.core.connection import FIELDS
 from tui.source import wire
-from tui.source.slices import slices
+from tui.source.slices import exact_slices, slices
 from tui.source.wire import NotAnAnswerError, Reading, read_body
 
 SEPARATORS = st.sampled_from([(",", ":"), (", ", ": "), (",\n  ", ": ")])
@@ -55,6 +55,46 @@ def test_what_is_read_does_not_depend_on_where_it_is_cut(
     records = [{**record, "host": host, **extra} for record, extra, host in parts]
     body = json.dumps(records, separators=separators).encode()
     assert in_slices(body, size) == whole(body)
+
+
+@given(
+    st.lists(st.tuples(wire_records(), EXTRAS, hostile_texts(12)), max_size=6),
+    SEPARATORS,
+    st.integers(0, 2_000),
+)
+def test_exact_slices_hold_all_elements_whatever_is_in_them(
+    parts: list[tuple[dict[str, object], dict[str, object], str]],
+    separators: tuple[str, str],
+    size: int,
+) -> None:
+    elements = [{**record, **extra, "host": host} for record, extra, host in parts]
+    elements += [extra for _, extra, _ in parts]
+    body = json.dumps(elements, separators=separators).encode()
+    cut = [json.loads(one) for one in exact_slices(body, size) if one is not None]
+    assert [element for one in cut for element in one] == elements
+
+
+@given(st.text('[]{}",:1 ab\\', max_size=30), st.integers(0, 8))
+def test_exact_slices_are_all_good_only_if_the_whole_is(inside: str, size: int) -> None:
+    body = f"[{inside}]".encode()
+    try:
+        whole: object = json.loads(body)
+    except ValueError:
+        whole = None
+    try:
+        cut = [json.loads(one) for one in exact_slices(body, size) if one is not None]
+    except ValueError:
+        cut = None
+    assert (None if cut is None else [element for one in cut for element in one]) == whole
+
+
+def test_an_element_that_would_fill_the_memory_is_passed_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tui.source.slices.DENSEST", 50)
+    body = json.dumps([{"a": 1}, {"b": 2}, {"c": [1] * 60}, {"d": 4}, {"e": [{}] * 30}]).encode()
+    cut = [None if one is None else json.loads(one) for one in exact_slices(body)]
+    assert cut == [[{"a": 1}, {"b": 2}], None, [{"d": 4}], None]
 
 
 @given(st.data())

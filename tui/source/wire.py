@@ -17,12 +17,18 @@ from msgspec import Struct
 
 from tui.core.connection import Connection
 from tui.core.instant import Instant, parse_instant, seconds_between
-from tui.source.slices import slices, start_of
+from tui.source.slices import UncertainError, exact_slices, slices, start_of
 from tui.source.wire_record import NotAnAnswerError, WireRecord
 
 __all__ = ["NotAnAnswerError", "Reading", "read_body", "read_start"]
 
 _NONE: Mapping[str, object] = {}
+MOST = 250_000
+"""Records of one answer that are read: whole ones would not even fit into ``Limits.body``."""
+
+
+class _TooManyError(NotAnAnswerError):
+    """More records than anybody serves."""
 
 
 class Reading(Struct, frozen=True):
@@ -47,15 +53,32 @@ def read_body(body: bytes | bytearray) -> Reading:
     Raises:
         NotAnAnswerError: the body is no JSON array.
     """
-    body = body.removeprefix(BOM_UTF8)
-    reader = _Reader()
+    if body.startswith(BOM_UTF8):  # noqa: FURB188  # what it would be replaced by always copies
+        body = body[len(BOM_UTF8) :]
+    reader, one = _Reader(), b""
     try:
         for one in slices(body):
             reader.read(one)
-    except NotAnAnswerError:
+    except _TooManyError:
+        raise
+    except (NotAnAnswerError, UncertainError):
+        if len(one) == len(body):
+            raise
         # Perhaps it only was cut where it must not be.
-        reader = _Reader()
-        reader.read(bytes(body))
+        return _read_exactly(body)
+    return reader.reading()
+
+
+def _read_exactly(body: bytes | bytearray) -> Reading:
+    reader = _Reader()
+    try:
+        for one in exact_slices(body):
+            if one is None:
+                reader.pass_over()
+            else:
+                reader.read(one)
+    except UncertainError:
+        raise NotAnAnswerError("the answer is not an array of records") from None
     return reader.reading()
 
 
@@ -96,9 +119,19 @@ class _Reader:
             # Also every error of msgspec's own.
             self._read_tolerantly(array)
             return
-        self._served += len(records)
+        self._count(len(records))
         for record in records:
             self._take(record, _NONE)
+
+    def pass_over(self) -> None:
+        """Take in that there is a record which nobody can read."""
+        self._unreadable["record"] += 1
+        self._count(1)
+
+    def _count(self, records: int) -> None:
+        self._served += records
+        if self._served > MOST:
+            raise _TooManyError(f"the answer holds more than {MOST:,} records")
 
     def reading(self) -> Reading:
         """All that was taken in."""
@@ -114,7 +147,7 @@ class _Reader:
         from tui.source.tolerant import read_tolerantly
 
         records, served = read_tolerantly(array, self._unreadable, self._garbled)
-        self._served += served
+        self._count(served)
         for record, extra in records:
             self._take(record, extra)
 
