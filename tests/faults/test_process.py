@@ -185,12 +185,12 @@ def test_a_terminal_that_somebody_left_without_waiting() -> None:
     with demo("--every=1") as terminal:
         terminal.never_wait()
         terminal.jam()
-        terminal.send("I" * 100)
+        terminal.send("?")
         terminal.until_idle()
         terminal.relax()
-        terminal.until(ROW, "⏎ Detail")
-        terminal.send("?")
         terminal.until("Esc closes")
+        terminal.send("q")
+        terminal.until(ROW, "⏎ Detail")
         terminal.send("\x03")
         assert terminal.exit_code() == 0
         assert terminal.left() == set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import weakref
 from typing import TYPE_CHECKING
 from unicodedata import category
 
@@ -11,6 +12,8 @@ import pytest
 
 from tests.pty.programs import ROW, demo
 from tests.pty.stream import INVISIBLE
+from tests.stage import stage
+from tui.view.event_list import EventList
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,3 +108,13 @@ def test_a_menu_that_is_closed_twice_in_one_go_takes_nothing_else_along() -> Non
         terminal.send("\x03")
         assert terminal.exit_code() == 0
         assert terminal.left() == set()
+
+
+async def test_of_a_closed_screen_nothing_is_kept() -> None:
+    async with stage() as on:
+        await on.polls(2)
+        await on.press("e")
+        lines = weakref.ref(on.app.screen.query_one(EventList)._styles_cache)
+        assert lines() is not None
+        await on.press("escape")
+        await on.until(lambda: lines() is None, "it is let go of")

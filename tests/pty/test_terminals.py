@@ -6,6 +6,8 @@ import itertools
 import signal
 from contextlib import ExitStack
 
+import pytest
+
 from tests.pty.programs import ROW, demo, demos
 from tests.pty.stream import chromatic
 from tests.pty.terminal import CONNTOP, Terminal
@@ -51,6 +53,7 @@ def test_a_terminal_that_answers_questions() -> None:
         assert terminal.left() <= {"1016"}
 
 
+@pytest.mark.fault(24)
 def test_sizes_from_large_to_a_single_cell_and_back() -> None:
     with demo() as terminal:
         for size in ((80, 24), (40, 10)):
@@ -68,6 +71,7 @@ def test_sizes_from_large_to_a_single_cell_and_back() -> None:
         terminal.until("Esc closes")
 
 
+@pytest.mark.fault(24)
 def test_it_starts_at_any_size() -> None:
     with ExitStack() as stack:
         terminals = [
@@ -85,6 +89,7 @@ def test_it_starts_at_any_size() -> None:
             assert terminal.afterwards == ""
 
 
+@pytest.mark.fault(24)
 def test_many_resizes_in_a_row() -> None:
     with demo() as terminal:
         terminal.send("\r")
@@ -101,6 +106,7 @@ def test_many_resizes_in_a_row() -> None:
         assert terminal.left() == set()
 
 
+@pytest.mark.fault(24)
 def test_small_for_a_moment_it_is_drawn_anew() -> None:
     """The program may see but the last size, which is the one it knows; the lines are lost."""
     with demo() as terminal:
