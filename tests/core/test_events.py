@@ -566,3 +566,14 @@ def test_an_event_holds_the_connection_as_it_was_then() -> None:
     assert [event.one and event.one.state for event in dropped] == [State.GONE]
     assert fleet.tracked["a"].state is State.LIVE
     assert Event(NOON, EventKind.CUT, "x").connection_id is None
+
+
+def test_an_endpoint_that_refuses_and_fails_by_turns_is_told_of_once_for_each() -> None:
+    turns = [
+        failure(at=at(40 + 5 * turn), trouble=Trouble.RATE if turn % 2 else Trouble.SERVER)
+        for turn in range(1, 20)
+    ]
+    fleet = after([*beats(40), *turns])
+    assert [one.kind for one in fleet.log] == [EventKind.RATE_LIMITED, EventKind.LINK_LOST]
+    back = after([*beats(40), *turns, *beats(150)[-1:], failure(at=at(155))])
+    assert [one.kind for one in back.log][2:] == [EventKind.LINK_BACK, EventKind.LINK_LOST]

@@ -1,6 +1,7 @@
 """Telling: what a fold found, put into events with their evidence."""
 
 from collections.abc import Iterable, Sequence
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from tui.core.connection import HEARTBEAT_LIMIT, State
@@ -191,8 +192,11 @@ def _is_old(before: Fleet, verdict: Verdict, kind: EventKind) -> bool:
     """Whether a verdict is no news.
 
     A drop can follow another that is still in sight, so it is news unless most of it had happened
-    when one was last told. And neither a drop nor a storm is news after a poll that failed.
+    when one was last told. And neither a drop nor a storm is news after a poll that failed. An
+    endpoint that refuses and fails by turns is told of once for each, as long as it goes on.
     """
+    if kind in _LINK and before.outage is not None:
+        return kind in _told_of_outage(before.log)
     told = [one.at for one in before.log if one.kind is kind]
     if kind is EventKind.MASS_DROP:
         return any(at >= verdict.middle for at in told if verdict.middle is not None)
@@ -200,3 +204,8 @@ def _is_old(before: Fleet, verdict: Verdict, kind: EventKind) -> bool:
     if kind is not EventKind.STORM or verdict.since is None:
         return lasts
     return lasts or any(at >= verdict.since for at in told)
+
+
+def _told_of_outage(log: Sequence[Event]) -> set[EventKind]:
+    """What was told of an outage that goes on: until its end nothing else is."""
+    return {one.kind for one in takewhile(lambda one: one.kind in _LINK, reversed(log))}
