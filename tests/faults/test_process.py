@@ -65,9 +65,10 @@ class Endpoint:
         return self.log.read_bytes().count(POLL) if self.log.exists() else 0
 
 
-@pytest.fixture(scope="module")
-def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
-    log = tmp_path_factory.mktemp("endpoint") / "log"
+@pytest.fixture
+def endpoint(tmp_path: Path) -> Iterator[Endpoint]:
+    """A fleet that has just begun: of those, none ends before a minute is over."""
+    log = tmp_path / "log"
     with spawn(["--connections=40", f"--log={log}"]) as stand_in:
         yield Endpoint(stand_in, log)
 
