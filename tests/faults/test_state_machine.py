@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from textual import events
@@ -326,6 +327,54 @@ class UsingTheScreen(RuleBasedStateMachine):
         assert seen.is_stale == model.is_stale
         if model.at is not None:
             assert (seen.there, seen.counts) == (model.there, model.counts)
+
+
+# Stories that chance tells seldom.
+
+Step = Callable[[UsingTheScreen], object]
+STORIES: dict[str, list[Step]] = {
+    "the row under the cursor is filtered out between two others": [
+        lambda use: use.another_row_is_selected(["j", "j", "j"]),
+        lambda use: use.a_column_is_sorted_by("id"),
+        lambda use: use.the_answer_is_filtered("!service:WS"),
+        lambda use: use.the_filter_is_cleared(),
+    ],
+    "keys in an empty table choose no row": [
+        lambda use: use.the_answer_is_filtered("nobody-is-called-this"),
+        lambda use: use.another_row_is_selected(["G", "j", "g", "k"]),
+        lambda use: use.the_filter_is_cleared(),
+        lambda use: use.a_column_is_sorted_by("id"),
+        lambda use: use.the_order_is_turned_round(),
+    ],
+    "what left is forgotten after five minutes": [
+        lambda use: use.time_passes(5, [], [NAMES[0], NAMES[3]]),
+        lambda use: use.time_passes(131, [], []),
+        lambda use: use.time_passes(310, [], []),
+    ],
+    "what no cut answer has had for five minutes is forgotten, too, and not called gone": [
+        lambda use: use.something_else_is_asked(Question(limit=4)),
+        lambda use: use.time_passes(5, [NAMES[6], NAMES[7]], []),
+        lambda use: use.time_passes(310, [], []),
+    ],
+    "many leave while nothing is answered": [
+        lambda use: use.a_poll_fails("reset", []),
+        lambda use: use.nobody_listens(list(NAMES[:3] * 2)),
+        lambda use: use.time_passes(10, [], list(NAMES[3:5])),
+    ],
+}
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_in_a_story_the_model_and_the_app_agree(story: str) -> None:
+    use = UsingTheScreen()
+    try:
+        use.begins(list(NAMES[:6]))
+        use.the_screen_is_that_of_the_model()
+        for step in STORIES[story]:
+            step(use)
+            use.the_screen_is_that_of_the_model()
+    finally:
+        use.teardown()
 
 
 EXAMPLES = settings().max_examples
