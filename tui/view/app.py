@@ -26,6 +26,8 @@ from tui.view.watch import Watch
 
 _TIDY_AFTER = 2.0
 """Seconds until what was closed is taken away, together with what is closed until then."""
+_TIDY_MOST = 20_000
+"""Connections over which the collector takes some milliseconds; over 100,000 it takes fifty."""
 
 
 class ConntopApp(TerminalApp[int], inherit_bindings=False):
@@ -173,7 +175,9 @@ class ConntopApp(TerminalApp[int], inherit_bindings=False):
 
     def _tidy(self) -> None:
         self._tidying = None
-        gc.collect()
+        # Over a large fleet that holds everybody up, and what it frees is nothing beside the fleet.
+        if len(self._main.watch_.fleet.tracked) <= _TIDY_MOST:
+            gc.collect()
 
     async def action_quit(self) -> None:
         """Quit at once."""
