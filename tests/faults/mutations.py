@@ -83,7 +83,7 @@ MUTATIONS = (
         "tui/core/fold.py",
         "if not answer.proves_absent(one.connection_id):",
         "if answer is None:",
-        ("tests/screens/test_honesty.py",),
+        ("tests/core/test_fold.py",),
     ),
     Mutation(
         "a client that met a cancellation is used again",
