@@ -141,9 +141,11 @@ def _inside(body: bytes | bytearray) -> tuple[int, int]:
     """Where the elements of an array begin and end; nothing where it is none."""
     blanks = _BLANKS.match(body)
     start = blanks.end() if blanks else 0
-    # Whoever serves so many blanks behind an array serves none.
-    tail = body[-SLICE:]
-    end = len(body) - len(tail) + len(tail.rstrip(_SPACE))
+    end = len(body)
+    # Piece by piece: to strip the whole would copy it.
+    while end > start and not (tail := body[max(start, end - SLICE) : end].rstrip(_SPACE)):
+        end = max(start, end - SLICE)
+    end = max(start, end - SLICE) + len(tail) if end > start else end
     if end - start < 2 or body[start] != ord("[") or body[end - 1] != ord("]"):
         return 0, 0
     return start + 1, end - 1
