@@ -15,6 +15,7 @@ from tests.source.scripted_server import OK_DATE, ScriptedServer, answer, raw
 from tests.stage import KEY
 from tui.config.key import from_file
 from tui.core.events import EventKind
+from tui.source.endpoint import PATH
 from tui.source.retry import LONGEST_WAIT
 
 if TYPE_CHECKING:
@@ -167,11 +168,15 @@ async def test_a_redirect_to_somebody_else(way: str, code: int) -> None:
 async def test_a_redirect_to_itself_or_to_nowhere_is_no_loop(target: str) -> None:
     wire = Wire()
     async with watching(wire) as on:
-        requests = wire.requests
+        before = wire.requests
+        await on.poll()
+        usual = wire.requests - before
         with wire.met_by(moved(target or wire.url)):
             await on.polls(2)
             assert "the endpoint redirects to" in on.text()
-        assert wire.requests == requests + 2
+        # Parts of a question are asked at once, so one more may be under way when one has failed.
+        assert wire.requests - before <= 3 * usual
+        assert {head.split()[1].partition("?")[0] for head in wire.heads[before:]} == {PATH}
         await on.poll()
         is_live(on)
 
