@@ -337,15 +337,15 @@ STORIES: list[tuple[EventKind, str, list[Outcome], str]] = [
         EventKind.UNWATCHED,
         "much changed",
         [*ONWARD, unwatched(answer(110, *several(110, "bcdx")))],
-        "14:32:15Z not watched: nothing was asked 70s since 14:31:05Z: paused, stopped or asleep; "
-        "meanwhile 3 left (a, e, f), 1 came (x)",
+        "14:32:15Z not watched: nothing was asked for 70s since 14:31:05Z: paused, stopped or "
+        "asleep; meanwhile 3 left (a, e, f), 1 came (x)",
     ),
     (
         EventKind.UNWATCHED,
         "nothing changed",
         [*beats(40), *map(unwatched, beats(110)[-1:])],
-        "14:32:15Z not watched: nothing was asked 70s since 14:31:05Z: paused, stopped or asleep; "
-        "nothing changed meanwhile",
+        "14:32:15Z not watched: nothing was asked for 70s since 14:31:05Z: paused, stopped or "
+        "asleep; nothing changed meanwhile",
     ),
 ]
 

@@ -20,7 +20,7 @@ async def test_a_minute_in_which_nobody_looked_is_one_poll_and_one_line() -> Non
         assert [event.kind for event in told] == [EventKind.UNWATCHED]
         await on.press("e")
         assert "not watched" in on.text()
-        assert "nothing was asked 65s since 14:31:25Z: paused, stopped or asleep" in on.text()
+        assert "nothing was asked for 65s since 14:31:25Z: paused, stopped or asleep" in on.text()
 
 
 async def test_the_minute_is_marked_in_the_rhythm_and_makes_nobody_late() -> None:

@@ -287,7 +287,7 @@ def test_after_a_minute_of_being_stopped_it_asks_once_and_goes_on(stopped: Stopp
     assert all(later - one > 0.5 for one, later in pairwise(asked))
     is_sound(terminal)
     terminal.send("e")
-    terminal.until("not watched", r"nothing was asked 6\ds", gone=[DROPS])
+    terminal.until("not watched", r"nothing was asked for 6\ds", gone=[DROPS])
     terminal.send("\x1b")
     terminal.until(ROW, gone=["not watched"])
     terminal.send("q")

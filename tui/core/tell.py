@@ -128,7 +128,7 @@ def tell_unwatched(
 ) -> Iterable[Event]:
     """That nobody looked for a while, and what is found changed since; as ``tell_link_back``."""
     found = "" if changes is None else _meanwhile(changes)
-    text = f"nothing was asked {_since(before.at, at)}: paused, stopped or asleep{found}"
+    text = f"nothing was asked for {_since(before.at, at)}: paused, stopped or asleep{found}"
     yield Event(at, EventKind.UNWATCHED, text)
 
 
