@@ -72,9 +72,7 @@ def test_an_answer_that_may_be_cut_is_told() -> None:
 
 def test_records_that_cannot_be_read_are_told() -> None:
     answer = Snapshot(Query(), (), 0, unreadable={"lastHeartbeat": 2, "connectionId": 1})
-    assert told(answer) == [
-        "3 records unreadable: lastHeartbeat (2), connectionId (1)"
-    ]
+    assert told(answer) == ["3 records unreadable: lastHeartbeat (2), connectionId (1)"]
 
 
 @pytest.mark.parametrize("form", ["table", "wide"])
