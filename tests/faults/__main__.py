@@ -22,7 +22,10 @@ def main(arguments: list[str]) -> int:
         print("usage: python -m tests.faults [--no-mutants]", file=sys.stderr)
         return 2
     board = Board()
-    code = pytest.main(["-m", "fault or surface", "-p", "no:cacheprovider"], plugins=[board])
+    # What the board itself imports is there before pytest could rewrite its assertions.
+    quiet = ("-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning")
+    chosen = ("-m", "fault or surface", "-p", "no:cacheprovider")
+    code = pytest.main([*quiet, *chosen], plugins=[board])
     line, full = board.line(), code == pytest.ExitCode.OK
     if not arguments:
         caught = 0
