@@ -7,8 +7,10 @@ import re
 
 import pytest
 
-from tests.faults.board import Board
+from tests.faults.board import FAULTS, Board
+from tests.faults.inputs import INPUTS
 from tests.faults.mutants import ROOT
+from tests.faults.mutations import MUTATIONS
 
 PAGE = (ROOT / "docs/SECURITY.md").read_text(encoding="utf-8")
 GUARDS = sorted(set(re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", PAGE)))
@@ -31,3 +33,12 @@ def test_a_promise_names_its_guard(row: str) -> None:
 def test_the_score_is_the_one_that_the_board_prints() -> None:
     words = re.sub(r"[0-9]+", "", Board().line())
     assert words in re.sub(r"[NMK0]", "", PAGE)
+
+
+def test_readme_quotes_a_full_board_of_the_present_size() -> None:
+    faults, inputs, mutants = (f"{len(all_)}/{len(all_)}" for all_ in (FAULTS, INPUTS, MUTATIONS))
+    line = (
+        f"conntop scoreboard: {faults} faults survived, {inputs} inputs handled, 0 leaks, "
+        f"{mutants} mutants caught\n"
+    )
+    assert line in (ROOT / "README.md").read_text(encoding="utf-8")
