@@ -126,6 +126,7 @@ class Stage:
         self.clock = clock
         self.script = script
         self.log = StringIO()
+        self.patience = PATIENCE
         self.pilot: Pilot[int]
 
     @property
@@ -140,7 +141,7 @@ class Stage:
 
     async def until(self, condition: Callable[[], bool], what: str = "") -> None:
         """Return when ``condition`` holds; fail the test when it does not come true."""
-        deadline = monotonic() + PATIENCE
+        deadline = monotonic() + self.patience
         while not condition():
             assert monotonic() < deadline, f"in vain: {what or condition}"
             # Longer than no time: the server is a thread of this process, and has to get its turn.

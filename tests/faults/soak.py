@@ -320,6 +320,8 @@ async def soak(
         one: Soak | None = None
         try:
             async with stage(connections=CONNECTIONS, seed=seed, wire=wire, limits=LIMITS) as on:
+                # Hours go by beside whatever else the machine does.
+                on.patience = 120.0
                 one = Soak(on, wire, hours, seed, keys)
                 verdict = one.verdict
                 try:
