@@ -30,7 +30,7 @@ def verdict(*rss: float, tasks: tuple[int, ...] = (), **changes: object) -> Verd
     """A soak that went well but for what is given."""
     counts = tasks or (40,) * len(rss)
     samples = [
-        Sample(float(hour), size, size, 16, count, 5)
+        Sample(float(hour), size, 16, count, 5)
         for hour, (size, count) in enumerate(zip(rss, counts, strict=True))
     ]
     found = Verdict(0.0, samples=samples, visits=dict.fromkeys(PLACES, 1))
