@@ -6,6 +6,7 @@ import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from tests.faults.listener import Listener
 from tests.faults.names import NAME
 
 if TYPE_CHECKING:
@@ -14,19 +15,16 @@ if TYPE_CHECKING:
     from tests.source.scripted_server import Step
 
 
-class Proxy:
+class Proxy(Listener):
     """Leads to ``NAME``, which is this machine, and notes all that it gets to see."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.fault: Step | None = None
         self.tunnels: list[str] = []
         """The first line of each request for a tunnel."""
         self.seen = bytearray()
         """All that came from the monitor, and all that went to it."""
-        self.port = 0
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._writers: set[asyncio.StreamWriter] = set()
-        self._server: asyncio.Server | None = None
 
     @property
     def url(self) -> str:
@@ -40,25 +38,6 @@ class Proxy:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    async def open(self) -> None:
-        """Listen; once it has been closed, on the same port again."""
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
-
-    async def close(self) -> None:
-        """Listen no more, and break what is open."""
-        if self._server is not None:
-            self._server.close()
-        self.hang_up()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    def hang_up(self) -> None:
-        """Break all tunnels."""
-        for writer in list(self._writers):
-            writer.close()
-
     @asynccontextmanager
     async def failing(self, fault: Step) -> AsyncIterator[None]:
         """For a while it meets requests for a tunnel like this, and there are no others."""
@@ -68,20 +47,6 @@ class Proxy:
             yield
         finally:
             self.fault = None
-
-    @asynccontextmanager
-    async def down(self) -> AsyncIterator[None]:
-        """For a while nobody listens."""
-        await self.close()
-        try:
-            yield
-        finally:
-            await self.open()
-
-    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.ensure_future(self._serve(reader, writer))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writers.add(writer)

@@ -80,7 +80,7 @@ async def test_a_proxy_that_fails(proxy: Proxy, step: Step, says: str) -> None:
 
 async def test_a_proxy_that_is_down(proxy: Proxy) -> None:
     async with watching(wire()) as on:
-        await survives(on, proxy.down(), "through the proxy: connection refused")
+        await survives(on, proxy.unplugged(), "through the proxy: connection refused")
 
 
 async def test_an_endpoint_that_is_down_behind_a_proxy_that_works(proxy: Proxy) -> None:

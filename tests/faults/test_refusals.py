@@ -177,6 +177,7 @@ async def test_a_redirect_to_itself_or_to_nowhere_is_no_loop(target: str) -> Non
         # Parts of a question are asked at once, so one more may be under way when one has failed.
         assert wire.requests - before <= 3 * usual
         assert {head.split()[1].partition("?")[0] for head in wire.heads[before:]} == {PATH}
+        assert not any("?again" in head for head in wire.heads[before:])
         await on.poll()
         is_live(on)
 

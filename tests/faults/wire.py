@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from tests.canary import CANARY
+from tests.faults.listener import Listener
 from tests.source.scripted_server import answer
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ Spoil = Callable[[bytes, bytes], tuple[bytes, bool]]
 """What becomes of the head and the body of an answer on its way; whether the connection stays."""
 
 
-class Wire:
+class Wire(Listener):
     """Passes each request on to the stand-in, unless there is a fault: then that answers it.
 
     It lives in the loop of the test. With ``fault`` set, requests are met by that step of
@@ -38,25 +39,18 @@ class Wire:
             name: the host's name in its URL; by default its address.
             tls: the certificate it shows, for an https URL.
         """  # noqa: D205, D212
+        super().__init__(host, tls)
         self.fault: Step | None = None
         self.spoil: Spoil | None = None
         """What is done to each answer of the stand-in."""
         self.key = CANARY
         """The API key that is right at present."""
-        self.tls = tls
-        """The certificate that it shows once it is opened again."""
         self.requests = 0
         """How many have come."""
         self.heads: list[str] = []
         """The line and headers of each, as sent."""
-        self.connections = 0
-        """TCP connections that were accepted."""
-        self._host, self._name = host, name or host
+        self._name = name or host
         self._behind = ("", 0)
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._writers: set[asyncio.StreamWriter] = set()
-        self._server: asyncio.Server | None = None
-        self.port = 0
 
     @property
     def url(self) -> str:
@@ -82,29 +76,6 @@ class Wire:
         finally:
             await self.close()
 
-    async def open(self) -> None:
-        """Listen; once it has been closed, on the same port again."""
-        self._server = await asyncio.start_server(
-            self._accept, self._host, self.port, ssl=self.tls, reuse_address=True
-        )
-        self.port = self._server.sockets[0].getsockname()[1]
-
-    async def close(self) -> None:
-        """Listen no more, and break what is open."""
-        if self._server is None:
-            return
-        self._server.close()
-        self.hang_up()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._server = None
-
-    def hang_up(self) -> None:
-        """Close the connections that are open, as a balancer does with idle ones."""
-        for writer in list(self._writers):
-            writer.close()
-
     @contextmanager
     def met_by(self, fault: Step) -> Iterator[None]:
         """For a while requests are met by ``fault``."""
@@ -124,15 +95,6 @@ class Wire:
             self.spoil = None
 
     @asynccontextmanager
-    async def unplugged(self) -> AsyncIterator[None]:
-        """For a while nobody listens."""
-        await self.close()
-        try:
-            yield
-        finally:
-            await self.open()
-
-    @asynccontextmanager
     async def showing(self, tls: ssl.SSLContext) -> AsyncIterator[None]:
         """For a while it shows another certificate."""
         good, self.tls = self.tls, tls
@@ -144,12 +106,6 @@ class Wire:
             self.tls = good
             async with self.unplugged():
                 pass
-
-    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.connections += 1
-        task = asyncio.ensure_future(self._serve(reader, writer))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writers.add(writer)
