@@ -14,6 +14,7 @@ import argparse
 import asyncio
 import contextlib
 import gc
+import itertools
 import json
 import os
 import random
@@ -27,6 +28,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
+from textual.css.scalar import Scalar
+from textual.geometry import Region
 from textual.widgets._toast import ToastHolder
 
 from tests.canary import CANARY, leaks, leaky_files
@@ -36,6 +39,7 @@ from tests.faults.weather import SIZES, Director, Weather
 from tests.faults.wire import Wire
 from tests.stage import Stage, stage
 from tui.core.connection import State
+from tui.core.events import EVENTS_KEPT
 from tui.core.grammar import NO_FILTER
 from tui.source.console_api import Limits
 from tui.standin.instant import _second_text
@@ -59,6 +63,14 @@ _SPARE = 3
 """Descriptors and tasks by which two moments of rest may differ: those of one request."""
 _CALM = 12
 """Polls that a rest may take: a clock that was an hour ahead needs some to be believed again."""
+_AREAS = (
+    *(Region.intersection, Region.union, Region.grow, Region.shrink, Region.__contains__),
+    Scalar.resolve,
+)
+"""Textual's larger caches of what depends on the size of the terminal."""
+_EVENTFUL = ("blackout", "region-loss", "server-crash", "rolling-restart", "flapping-client")
+_SCENARIO_POLLS = 8
+"""Polls after which each of them has dropped what it drops."""
 _LONGEST_PAUSE = 6
 """Steps of five seconds for which the monkey's pause is respected."""
 
@@ -157,11 +169,9 @@ class Soak:
     async def run(self, report: Callable[[str], None]) -> None:
         """All hours, and a look at the truth."""
         await self._rest()
-        # A long run starts with the caches of the drawing full, not to take them for a leak.
-        for size in SIZES if self.verdict.hours > 1 else ((20, 6), (160, 45)):
-            await self._on.resize(*size)
-            await self._monkey.tour()
+        await self._fill()
         await self._rest()
+        self._asked = 0
         self._sample()
         next_rest = min(AN_HOUR, -(-self._polls // 3))
         stride = next_rest
@@ -173,6 +183,31 @@ class Soak:
                 self._sample()
                 report(self._progress())
         self.verdict.differences += await self._differences()
+
+    async def _fill(self) -> None:
+        """Let all that fills up once, and no further, be full: what grows after that is a leak.
+
+        These are what is made at the first visit of a place, and for a long run also the drawing's
+        caches of areas and the event log.
+        """
+        is_long = self.verdict.hours > 1
+        for size in SIZES if is_long else ((20, 6), (160, 45)):
+            await self._on.resize(*size)
+            await self._monkey.tour()
+        if not is_long:
+            return
+        sizes = ((width, 6 + width * 7 % 90) for width in range(300, 20, -1))
+        while not all(_is_full(one) for one in _AREAS):
+            await self._on.resize(*next(sizes))
+            await self._monkey.tour()
+        scenarios = itertools.cycle(_EVENTFUL)
+        while len(self._on.watch.fleet.log) < EVENTS_KEPT:
+            self._on.scenario(next(scenarios))
+            for _ in range(_SCENARIO_POLLS):
+                await self._poll()
+        for size in SIZES:
+            await self._on.resize(*size)
+            await self._monkey.tour()
 
     @property
     def _done(self) -> int:
@@ -294,6 +329,12 @@ class Soak:
         if not served:
             found.append("nothing is served, which proves nothing")
         return found
+
+
+def _is_full(cached: object) -> bool:
+    """Whether a function with a cache of a fixed size has filled it."""
+    info = getattr(cached, "cache_info")()  # noqa: B009
+    return bool(info.currsize >= info.maxsize)
 
 
 def _rss() -> float:
