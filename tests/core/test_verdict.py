@@ -274,6 +274,28 @@ SITUATIONS = [
         [answer(0, rows(0), clock=ServerClock(), local_skew=None)],
         ((VerdictKind.SKEW, "the server tells no time: ages go by the clock of this machine"),),
     ),
+    Situation(
+        "a Date that the heartbeats contradict, from the start",
+        [answer(0, rows(0), clock=ServerClock(), local_skew=None, belied=True)],
+        (
+            (
+                VerdictKind.SKEW,
+                "the server's Date header and its heartbeats are of different times: ages go by "
+                "the clock of this machine",
+            ),
+        ),
+    ),
+    Situation(
+        "a Date that the heartbeats contradict, later",
+        [answer(0, rows(0)), answer(5, rows(5), belied=True)],
+        (
+            (
+                VerdictKind.SKEW,
+                "the server's Date header and its heartbeats are of different times: ages go as "
+                "they did before",
+            ),
+        ),
+    ),
     Situation("clocks five seconds apart", [answer(0, rows(0), local_skew=5.0)]),
     Situation(
         "our clock is ahead",

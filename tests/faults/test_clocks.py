@@ -84,10 +84,13 @@ async def test_a_server_whose_clock_is_an_hour_off(skew: int) -> None:
 )
 async def test_a_date_that_jumps_between_two_polls(turns: list[int]) -> None:
     wire = Wire()
+    said = "the server's Date header and its heartbeats are of different times"
     async with watching(wire) as on:
         with wire.spoiled(telling(turns)):
-            await all_is_well(on)
+            await all_is_well(on, polls=6)
+            assert (said in on.text()) == (turns[5 % len(turns)] != 0)
         await all_is_well(on, polls=2)
+        assert said not in on.text()
 
 
 @pytest.mark.parametrize(

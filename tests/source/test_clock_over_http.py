@@ -272,6 +272,7 @@ async def test_a_date_by_another_clock_than_that_of_the_records_moves_no_age(ahe
             snapshot = await one.poll()
             assert abs(one.error(snapshot)) <= NEAR
             assert snapshot.clock.contradicted == 0
+            assert snapshot.belied != good
 
 
 @pytest.mark.parametrize("ahead", [3_600.0, -3_600.0])
@@ -281,6 +282,7 @@ async def test_such_a_date_from_the_start_is_no_time_that_is_told(ahead: float) 
         snapshot = await one.poll()
         assert abs(one.error(snapshot)) <= NEAR
         assert not snapshot.clock.known
+        assert snapshot.belied
         one.date = None
         assert (await one.poll()).clock.known
 
@@ -292,6 +294,7 @@ async def test_where_no_record_is_news_the_date_is_believed() -> None:
             snapshot = await one.poll()
             assert abs(one.error(snapshot)) <= NEAR
             assert snapshot.clock.known
+            assert not snapshot.belied
 
 
 # A cache on the way

@@ -66,6 +66,9 @@ class Snapshot(Struct, frozen=True):
     lapse: float = 0.0
     """Seconds for which nothing was asked although it was due: the monitor was paused, stopped, or
     its machine asleep."""
+    belied: bool = False
+    """Whether the ``Date`` it came with is not by the clock that stamps its heartbeats, and so was
+    left out of ``clock``."""
     local_skew: float | None = None
     """Seconds by which this machine's clock is ahead of the server's; ``None`` when the server
     tells no time."""

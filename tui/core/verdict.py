@@ -123,7 +123,13 @@ _CUTS = {
 
 
 def _skews(last: Snapshot) -> Iterable[Verdict]:
-    if not last.clock.known:
+    if last.belied:
+        by = "as they did before" if last.clock.known else "by the clock of this machine"
+        yield Verdict(
+            VerdictKind.SKEW,
+            f"the server's Date header and its heartbeats are of different times: ages go {by}",
+        )
+    elif not last.clock.known:
         yield Verdict(
             VerdictKind.SKEW, "the server tells no time: ages go by the clock of this machine"
         )

@@ -300,6 +300,7 @@ class Complete:
                 sum(one.cost.received for one in poll.received),
             ),
             lapse=sum(one.lapse for one in poll.received),
+            belied=any(one.belied for one in poll.received),
             garbled=frozenset[str]().union(*(one.garbled for one in answers)),
             unreadable=sum((Counter(one.unreadable) for one in answers), Counter[str]()),
         )

@@ -67,6 +67,8 @@ class _Head:
     """This machine's clock at that moment, seconds since 1970."""
     requests: int
     """Requests that it took."""
+    belied: bool = False
+    """Whether ``told`` is left out because the answer's own heartbeats give the lie to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +174,7 @@ class ConsoleApi:
     ) -> Snapshot:
         at = clock.at(head.received)
         skew = head.wall - at / TICKS if clock.known else None
-        return Snapshot(head.query, records, at, clock=clock, local_skew=skew)
+        return Snapshot(head.query, records, at, clock=clock, belied=head.belied, local_skew=skew)
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -288,7 +290,9 @@ class ConsoleApi:
             return head
         known = self._clock.at(head.received) if self._clock.known else round(head.wall * TICKS)
         beats = [one.last_heartbeat for one in records if one.is_active]
-        return dataclasses.replace(head, told=None) if is_belied(head.told, beats, known) else head
+        if not is_belied(head.told, beats, known):
+            return head
+        return dataclasses.replace(head, told=None, belied=True)
 
     def _clock_after(self, head: _Head) -> ServerClock:
         """The server's clock by this answer too; this machine's where the server tells no time
