@@ -41,6 +41,7 @@ class World:
         self.age = ""
         """The ``Age`` header."""
         self.beat_age = BEAT_AGE
+        self.is_active = True
         self.takes = 0.0
         """Seconds from a question to the server's answer."""
         self.api: ConsoleApi
@@ -62,7 +63,7 @@ class World:
         self.passes(self.takes)
         beat = as_served(round((self.server - self.beat_age) * TICKS))
         headers = {"Date": http_date(self.server) if self.date is None else self.date}
-        body = json.dumps([served(lastHeartbeat=beat)]).encode()
+        body = json.dumps([served(lastHeartbeat=beat, isActive=self.is_active)]).encode()
         return await answer(body, headers={**headers, "Age": self.age})(writer)
 
     async def poll(self, after: float = 5.0) -> Snapshot:
@@ -285,6 +286,36 @@ async def test_such_a_date_from_the_start_is_no_time_that_is_told(ahead: float) 
         assert snapshot.belied
         one.date = None
         assert (await one.poll()).clock.known
+
+
+@pytest.mark.parametrize("ahead", [3_600.0, -3_600.0])
+async def test_such_a_date_is_not_believed_of_one_that_has_gone_either(ahead: float) -> None:
+    async with world() as one:
+        for is_active in (True, False, False, True, False, True):
+            one.is_active = is_active
+            one.beat_age = BEAT_AGE if is_active else 240.0
+            one.date = http_date(one.server + ahead)
+            snapshot = await one.poll()
+            assert abs(one.error(snapshot)) <= NEAR
+            assert snapshot.belied
+
+
+async def test_what_is_gone_alone_gives_no_date_the_lie() -> None:
+    async with world() as one:
+        one.is_active, one.beat_age, one.wall_ahead = False, 3_600.0, -3_600.0
+        snapshot = await one.poll()
+        assert abs(one.error(snapshot)) <= NEAR
+        assert not snapshot.belied
+
+
+async def test_a_date_that_is_right_again_is_believed_at_once_of_whatever_it_tells() -> None:
+    async with world() as one:
+        one.date = http_date(one.server + 3_600.0)
+        assert (await one.poll()).belied
+        one.date, one.is_active, one.beat_age = None, False, 240.0
+        snapshot = await one.poll()
+        assert snapshot.clock.known
+        assert not snapshot.belied
 
 
 async def test_where_no_record_is_news_the_date_is_believed() -> None:

@@ -22,7 +22,7 @@ from tui.source.errors import broken, late, refusal
 from tui.source.foretaste import ENOUGH, Foretaste
 from tui.source.secret import Secret
 from tui.source.steady import steady
-from tui.source.told_time import Told, is_belied, told_time
+from tui.source.told_time import Belief, Told, told_time
 from tui.source.unpack import PackingError, unpacker
 from tui.source.wire import NotAnAnswerError, read_body, read_start
 
@@ -113,6 +113,7 @@ class ConsoleApi:
         self._monotonic = monotonic
         self._wall = wall
         self._clock = ServerClock()
+        self._belief = Belief()
         self._foretaste = foretaste or Foretaste(told=True)
         self._proxied = is_proxied(endpoint)
         self._clients = Clients(
@@ -286,11 +287,11 @@ class ConsoleApi:
 
     def _as_believed(self, head: _Head, records: Iterable[Connection]) -> _Head:
         """The head without a time that the answer itself gives the lie to."""
-        if head.told is None or not head.query.active_only:
+        if head.told is None:
             return head
         known = self._clock.at(head.received) if self._clock.known else round(head.wall * TICKS)
         beats = [one.last_heartbeat for one in records if one.is_active]
-        if not is_belied(head.told, beats, known):
+        if not self._belief.denies(head.told, beats, known):
             return head
         return dataclasses.replace(head, told=None, belied=True)
 

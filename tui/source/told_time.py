@@ -40,21 +40,30 @@ def told_time(date: str | None, age: str | None) -> Told | None:
     return Told(told) if seconds is None else Told(told, within=3.0)
 
 
-def is_belied(told: Told, beats: Collection[Instant], known: Instant) -> bool:
-    """Whether the answer itself shows that its ``Date`` is not by the clock that stamps records.
+class Belief:
+    """Whether the ``Date`` of the answers is by the clock that stamps their records."""
 
-    So it is when no connection that it calls active has beaten about the time that it tells, but
-    some have about the time that was known without it. Data that stand still are old by both.
+    def __init__(self) -> None:
+        self._is_belied = False
 
-    Args:
-        told: what the headers tell.
-        beats: the last heartbeats of those that the answer calls active.
-        known: the server's time without this answer, or where it is not known, this machine's.
-    """
-    if not beats:
-        return False
-    newest = max(beats)
-    return abs(newest - told.date) > _INCREDIBLE >= abs(newest - known)
+    def denies(self, told: Told, beats: Collection[Instant], known: Instant) -> bool:
+        """Whether an answer's ``Date`` is not to be believed.
+
+        Its records give the lie to it when no connection that it calls active has beaten about the
+        time that it tells, but some have about the time that was known without it. Data that stand
+        still are old by both. Where it calls none active, as where one that has gone was asked
+        for, such a ``Date`` is what the last answer that could be judged has made of it.
+
+        Args:
+            told: what the headers tell.
+            beats: the last heartbeats of those that the answer calls active.
+            known: the server's time without this answer, or where it is not known, this machine's.
+        """
+        if not beats:
+            return self._is_belied and abs(told.date - known) > _INCREDIBLE
+        newest = max(beats)
+        self._is_belied = abs(newest - told.date) > _INCREDIBLE >= abs(newest - known)
+        return self._is_belied
 
 
 def _parse_date(text: str | None) -> Instant | None:
