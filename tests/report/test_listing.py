@@ -3,18 +3,28 @@
 import io
 import json
 import sys
+from collections.abc import Sequence
 
 import pytest
 from msgspec.structs import replace
 
+from tests import strategies
 from tests.report.samples import mixed
-from tests.strategies import connection, snapshot
+from tests.strategies import connection
+from tui.core.clock import ServerClock
+from tui.core.connection import Connection
 from tui.core.grammar import NO_FILTER, parse_filter
 from tui.core.query import Query
 from tui.core.snapshot import Cut, Snapshot
 from tui.report import FORMATS
 from tui.report.listing import write_list
 from tui.report.output import NoOutputError
+
+
+def snapshot(records: Sequence[Connection] = (), query: Query | None = None) -> Snapshot:
+    """One answer with a ``Date``."""
+    answer = strategies.snapshot(records, query=query)
+    return replace(answer, clock=ServerClock().observe(answer.at, 0.0, 0.0))
 
 
 def told(answer: Snapshot, form: str = "json", condition: str = "") -> list[str]:
@@ -44,6 +54,17 @@ def test_the_order_served_is_kept_for_programs(capsys: pytest.CaptureFixture[str
     records = tuple(connection(identity) for identity in ("b", "a", "c"))
     told(snapshot(records), "json")
     assert [one["connectionId"] for one in json.loads(capsys.readouterr().out)] == ["b", "a", "c"]
+
+
+def test_whose_clock_the_ages_go_by_is_told_where_ages_matter() -> None:
+    timeless = replace(snapshot(mixed()), clock=ServerClock())
+    note = ["the server tells no time: ages go by the clock of this machine"]
+    said = {form: told(timeless, form) for form in FORMATS}
+    assert said == {"table": note, "wide": note, "json": [], "ndjson": [], "csv": []}
+    assert told(replace(timeless, belied=True), "wide") == [
+        "the server's Date header and its heartbeats are of different times: ages go by the clock "
+        "of this machine"
+    ]
 
 
 def test_an_answer_that_may_be_cut_is_told() -> None:

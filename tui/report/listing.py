@@ -7,6 +7,7 @@ from tui.core.fleet import Fleet, Tracked
 from tui.core.fold import fold
 from tui.core.grammar import Filter
 from tui.core.snapshot import Cut, Snapshot
+from tui.core.verdict import VerdictKind
 from tui.report.output import for_data, for_people, is_terminal, width_of, write_pieces
 from tui.report.records import csv_lines, json_array, ndjson
 from tui.report.table import table
@@ -26,11 +27,8 @@ def write_list(
     Raises:
         NoOutputError: stdout is closed.
     """
-    rows = [
-        one
-        for one in fold(Fleet(snapshot.query), snapshot).tracked.values()
-        if condition.passes(one, snapshot.at)
-    ]
+    fleet = fold(Fleet(snapshot.query), snapshot)
+    rows = [one for one in fleet.tracked.values() if condition.passes(one, snapshot.at)]
     for_eyes = form in ("table", "wide")
     out = for_people() if for_eyes else for_data()
     write_pieces(out, _pieces(rows, snapshot, form, out))
@@ -38,6 +36,9 @@ def write_list(
         say(f"no connection matches: {snapshot.query.describe()}")
     if snapshot.cut is not None:
         say(f"{_shown(len(rows), len(snapshot.records))} shown: {_CUTS[snapshot.cut]}")
+    if for_eyes and rows and not snapshot.clock.known:
+        # Formats for programs hold times and no ages.
+        say(next(one.sentence for one in fleet.verdicts if one.kind is VerdictKind.SKEW))
     if snapshot.unreadable:
         fields = ", ".join(f"{name} ({count})" for name, count in snapshot.unreadable.items())
         noun = "record" if snapshot.unreadable_count == 1 else "records"
