@@ -1,9 +1,14 @@
 """The detail view lives while it is open, and leads to the siblings."""
 
 import json
+import random
 
+import pytest
+
+from tests.faults.monkey import Monkey
 from tests.stage import Stage, stage
 from tui.core.connection import State
+from tui.core.fleet import Fleet
 from tui.view.detail import Detail, SiblingList
 
 
@@ -122,3 +127,26 @@ async def test_without_a_row_there_is_nothing_to_open() -> None:
         await on.poll()
         await on.press("enter")
         assert on.screen.query_one(Detail).display
+
+
+async def test_neither_it_nor_any_other_place_writes_a_whole_fleet_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Textual describes a worker by its arguments: of a large fleet that is a second on the loop.
+    written = 0
+
+    def write(_: Fleet) -> str:
+        nonlocal written
+        written += 1
+        return "a whole fleet"
+
+    monkeypatch.setattr(Fleet, "__repr__", write)
+    async with stage(connections=20) as on:
+        monkey = Monkey(on, random.Random(1))
+        for _ in range(2):
+            await on.poll()
+            await monkey.tour()
+        await on.press("enter")
+        await on.poll()
+        assert on.screen.query_one(Detail).display
+    assert written == 0

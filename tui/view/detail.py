@@ -106,7 +106,7 @@ class Detail(VerticalScroll, can_focus=False):
             self.scroll_home(animate=False)
         if before is None or before.one is not one or before.fleet is not subject.fleet:
             write(self.query_one("#detail-title", Static), Content(safe(one.connection_id)))
-            self._list_siblings(subject)
+            self._list_siblings()
             raw = Content(raw_record(one.connection))
             write(self.query_one("#detail-raw", Static), raw, layout=True)
 
@@ -120,7 +120,11 @@ class Detail(VerticalScroll, can_focus=False):
             write(self.query_one("#detail-facts", Static), facts(self.subject, width), layout=True)
 
     @work(group="siblings", exclusive=True)
-    async def _list_siblings(self, subject: Subject) -> None:
+    async def _list_siblings(self) -> None:
+        # It takes no argument: Textual would write that out, and the whole fleet with it.
+        subject = self.subject
+        if subject is None:
+            return
         # Off the loop, since it looks at the whole fleet.
         found = await asyncio.to_thread(siblings, subject.one.connection, subject.fleet)
         if found == self._siblings or not self.is_attached:
