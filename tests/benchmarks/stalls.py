@@ -80,10 +80,16 @@ def _rows(size: int, endpoint: Endpoint, floor: list[Stall], refreshes: int) -> 
             cpu = cpu_seconds(terminal.pid) - cpu
             asked = endpoint.requests() - asked
             peak = rss_mib(terminal.pid, peak=True)
+            terminal.send(b"\r")
+            opened = time.monotonic()
+            terminal.pump(refreshes * EVERY)
+            closed = time.monotonic()
+            terminal.send(b"q")
             _quit(terminal)
         stalls = read_stalls(path)
     start = [one.late for one in stalls if one.at < begun]
     steady = [one.late for one in stalls if begun <= one.at <= ended]
+    detailed = [one.late for one in stalls if opened <= one.at <= closed]
     quiet = [one.late for one in floor]
     here = f"{size:,} connections"
     over = ", ".join(f"{sum(late > most for late in steady)} > {most} ms" for most in BOUNDS)
@@ -103,6 +109,14 @@ def _rows(size: int, endpoint: Endpoint, floor: list[Stall], refreshes: int) -> 
     )
     windows = _longest_by_window(stalls, begun, ended)
     yield Row("stalls", f"{here}, longest of a typical refresh", "ms", median(windows))
+    yield Row(
+        "stalls",
+        f"{here}, longest with the detail open",
+        "ms",
+        max(detailed),
+        max(quiet),
+        most=LONGEST_STALL[size],
+    )
     yield Row("stalls", f"{here}, p99", "ms", quantile(steady, 0.99), quantile(quiet, 0.99))
     yield Row("stalls", f"{here}, longest at the start", "ms", max(start))
     yield Row("stalls", f"{here}, start to first rows", "s", shown - terminal.started)
