@@ -235,6 +235,14 @@ class Soak:
         if self._on.watch.poller.asking_since is None:
             self._on.watch.poller.refresh()
         await self._on.answered()
+        self._tidy()
+
+    def _tidy(self) -> None:
+        """What the app does two seconds after a screen was closed, it has done in these five."""
+        app = self._on.app
+        if app._tidying is not None:
+            app._tidying.stop()
+            app._tidy()
 
     def _note_end(self) -> None:
         """An app that has ended says nothing any more, and waiting for it would tell less."""
