@@ -291,13 +291,24 @@ async def test_such_a_date_from_the_start_is_no_time_that_is_told(ahead: float) 
 @pytest.mark.parametrize("ahead", [3_600.0, -3_600.0])
 async def test_such_a_date_is_not_believed_of_one_that_has_gone_either(ahead: float) -> None:
     async with world() as one:
-        for is_active in (True, False, False, True, False, True):
-            one.is_active = is_active
-            one.beat_age = BEAT_AGE if is_active else 240.0
+        for is_active, beat_age in (
+            *((True, BEAT_AGE), (False, 240.0), (False, 1e6), (True, BEAT_AGE)),
+            *((True, 1_800.0), (False, 240.0), (True, BEAT_AGE)),
+        ):
+            one.is_active, one.beat_age = is_active, beat_age
             one.date = http_date(one.server + ahead)
             snapshot = await one.poll()
             assert abs(one.error(snapshot)) <= NEAR
             assert snapshot.belied
+
+
+async def test_data_that_stand_still_never_give_a_right_date_the_lie() -> None:
+    async with world() as one:
+        for _ in range(40):
+            snapshot = await one.poll(29.7)
+            one.beat_age += 29.7
+            assert abs(one.error(snapshot)) <= NEAR
+            assert not snapshot.belied
 
 
 async def test_what_is_gone_alone_gives_no_date_the_lie() -> None:

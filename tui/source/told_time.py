@@ -50,20 +50,22 @@ class Belief:
         """Whether an answer's ``Date`` is not to be believed.
 
         Its records give the lie to it when no connection that it calls active has beaten about the
-        time that it tells, but some have about the time that was known without it. Data that stand
-        still are old by both. Where it calls none active, as where one that has gone was asked
-        for, such a ``Date`` is what the last answer that could be judged has made of it.
+        time that it tells, but some have about the time that was known without it. Where none has
+        beaten about either, as in data that stand still or where one that has gone was asked for,
+        such a ``Date`` is what the last answer that could be judged has made of it.
 
         Args:
             told: what the headers tell.
             beats: the last heartbeats of those that the answer calls active.
             known: the server's time without this answer, or where it is not known, this machine's.
         """
-        if not beats:
-            return self._is_belied and abs(told.date - known) > _INCREDIBLE
-        newest = max(beats)
-        self._is_belied = abs(newest - told.date) > _INCREDIBLE >= abs(newest - known)
-        return self._is_belied
+        newest = max(beats, default=None)
+        if newest is not None:
+            if abs(newest - told.date) <= _INCREDIBLE:
+                self._is_belied = False
+            elif abs(newest - known) <= _INCREDIBLE:
+                self._is_belied = True
+        return self._is_belied and abs(told.date - known) > _INCREDIBLE
 
 
 def _parse_date(text: str | None) -> Instant | None:
