@@ -4,13 +4,13 @@ import csv
 import io
 import json
 import re
-import socket
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import EXAMPLE, Served
 from tests.cli.program import KEY, Run
+from tests.ports import reserved_port
 from tui.core.connection import FIELDS
 from tui.report import FORMATS
 
@@ -170,9 +170,8 @@ def test_a_key_that_cannot_be_read(run: Run, home: Path, example: Served) -> Non
 
 @pytest.mark.usefixtures("no_waiting")
 def test_an_endpoint_that_is_not_there(run: Run, example: Served) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    ran = run("list", "--url", f"http://127.0.0.1:{port}")
+    with reserved_port() as port:
+        ran = run("list", "--url", f"http://127.0.0.1:{port}")
     why = f"conntop: cannot reach 127.0.0.1:{port}: connection refused"
     again = f"{why} — trying again in 0.0 s\n"
     assert (ran.code, ran.out, ran.err) == (1, "", f"{again}{again}{why}\n")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
+
+from tests.ports import reserved_port
 
 if TYPE_CHECKING:
     import ssl
@@ -29,16 +31,18 @@ class Listener:
         self._tasks: set[asyncio.Task[None]] = set()
         self._writers: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server | None = None
+        self._reserved = ExitStack()
 
     async def open(self) -> None:
         """Listen; once it has been closed, on the same port again."""
+        if not self.port:
+            self.port = self._reserved.enter_context(reserved_port())
         self._server = await asyncio.start_server(
             self._accept, self._host, self.port, ssl=self.tls, reuse_address=True
         )
-        self.port = self._server.sockets[0].getsockname()[1]
 
     async def close(self) -> None:
-        """Listen no more, and break what is open."""
+        """Listen no more, on this port of any address, and break what is open."""
         if self._server is None:
             return
         self._server.close()
@@ -47,6 +51,11 @@ class Listener:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._server = None
+
+    async def end(self) -> None:
+        """Close for good: the port may be another's."""
+        await self.close()
+        self._reserved.close()
 
     def hang_up(self) -> None:
         """Close the connections that are open, as a balancer does with idle ones."""

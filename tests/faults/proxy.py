@@ -36,7 +36,7 @@ class Proxy(Listener):
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self.close()
+        await self.end()
 
     @asynccontextmanager
     async def failing(self, fault: Step) -> AsyncIterator[None]:

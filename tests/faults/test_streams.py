@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.canary import CANARY, leaks
-from tests.pty.programs import ROW, endpoint_at, free_port
+from tests.pty.programs import ROW, endpoint_at
 from tests.pty.terminal import CONNTOP, ROOT, Terminal
 
 if TYPE_CHECKING:
@@ -36,8 +36,7 @@ POOR = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
     """An endpoint that takes the canary."""
-    port = free_port()
-    with endpoint_at(port, CANARY) as stand_in:
+    with endpoint_at(0, CANARY) as stand_in:
         yield stand_in.url
 
 

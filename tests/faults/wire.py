@@ -74,7 +74,7 @@ class Wire(Listener):
         try:
             yield self.url
         finally:
-            await self.close()
+            await self.end()
 
     @contextmanager
     def met_by(self, fault: Step) -> Iterator[None]:

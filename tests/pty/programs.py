@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import sys
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -60,16 +59,8 @@ def monitor(
         yield terminal
 
 
-def free_port() -> int:
-    """A port of this machine where nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def endpoint_at(port: int, key: str) -> StandInProcess:
-    """A stand-in on a port, which takes a key."""
+    """A stand-in on a port, or with 0 on any, which takes a key."""
     code = (
         "from tui.standin.server import run; "
         f"run(port={port}, api_key={key!r}, connections=40, until_stdin_closes=True)"

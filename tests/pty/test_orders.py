@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.canary import CANARY
-from tests.pty.programs import free_port
+from tests.ports import reserved_port
 from tests.pty.terminal import CONNTOP, Terminal
 
 if TYPE_CHECKING:
@@ -27,6 +27,13 @@ def asking() -> Iterator[str]:
     """The address of an endpoint that lets us ask and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield f"http://127.0.0.1:{server.getsockname()[1]}"
+
+
+@pytest.fixture
+def nobody() -> Iterator[str]:
+    """The address of an endpoint that is down."""
+    with reserved_port() as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 def twice(terminal: Terminal) -> None:
@@ -47,12 +54,12 @@ ORDERS: dict[str, tuple[Callable[[Terminal], None], set[int]]] = {
 
 @pytest.mark.parametrize(("order", "codes"), ORDERS.values(), ids=ORDERS.keys())
 def test_an_order_from_outside_ends_it_whatever_it_is_doing(
-    order: Callable[[Terminal], None], codes: set[int], asking: str
+    order: Callable[[Terminal], None], codes: set[int], asking: str, nobody: str
 ) -> None:
     moments = {
         "a question is under way": (f"--url={asking}", r"no answer yet|connecting to"),
         "a menu is open": (f"--url={asking}", r"q Quit"),
-        "the endpoint is down": (f"--url=http://127.0.0.1:{free_port()}", "link down"),
+        "the endpoint is down": (f"--url={nobody}", "link down"),
         "the welcome": ("--every=5", "for the demo"),
     }
     with ExitStack() as stack:

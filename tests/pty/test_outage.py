@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from tests.canary import CANARY
-from tests.pty.programs import ROW, endpoint_at, free_port, monitor
+from tests.ports import reserved_port
+from tests.pty.programs import ROW, endpoint_at, monitor
 
 NO_ANSWER = "✕ no answer"
 REASON = r"⚠ link down: cannot reach 127\.0\.0\.1:\d+: .*connect"
 
 
 def test_an_endpoint_that_comes_and_goes() -> None:
-    port = free_port()
-    with monitor(f"http://127.0.0.1:{port}", CANARY, "--every=1") as terminal:
+    with (
+        reserved_port() as port,
+        monitor(f"http://127.0.0.1:{port}", CANARY, "--every=1") as terminal,
+    ):
         terminal.until(REASON, r"next try in \d+ s", NO_ANSWER, "Nothing is known yet")
 
         with endpoint_at(port, CANARY):
@@ -32,11 +35,7 @@ def test_an_endpoint_that_comes_and_goes() -> None:
 
 
 def test_a_refused_key_is_not_shown() -> None:
-    port = free_port()
-    with (
-        endpoint_at(port, "another"),
-        monitor(f"http://127.0.0.1:{port}", CANARY) as terminal,
-    ):
+    with endpoint_at(0, "another") as stand_in, monitor(stand_in.url, CANARY) as terminal:
         terminal.until(r"the API key was refused \(401\)", "next try in")
         terminal.send("R")
         terminal.until(r"the API key was refused \(401\)")
