@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import settings
 
 from tests.canary import leaks, leaky_files
-from tests.faults.board import Board, stands_for
+from tests.faults.board import ON_THE_BOARD, Board, stands_for
 from tests.faults.inputs import Input
 
 # The suite has three minutes; .ci/run goes on to try the properties as often as ever. Neither
@@ -18,6 +19,8 @@ from tests.faults.inputs import Input
 settings.register_profile("suite", max_examples=35, deadline=None)
 settings.register_profile("thorough", max_examples=100, deadline=None)
 settings.load_profile("suite")
+
+_WITHOUT_THE_BOARD = f"not ({ON_THE_BOARD})"
 
 
 def pytest_make_parametrize_id(config: object, val: object, argname: str) -> str | None:
@@ -28,7 +31,10 @@ def pytest_make_parametrize_id(config: object, val: object, argname: str) -> str
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep the board, where the reports of all workers arrive."""
+    """Leave the board out unless a path or a mark was named; keep it where all reports arrive."""
+    whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS
+    if whole and not config.option.markexpr:
+        config.option.markexpr = _WITHOUT_THE_BOARD
     if not hasattr(config, "workerinput") and not _boards(config):
         config.pluginmanager.register(Board())
 
@@ -65,7 +71,15 @@ def pytest_runtest_makereport(
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """Tell the score, where the board was run."""
+    """Tell the score, or that the board was left out."""
     for board in _boards(config):
         if board.survived:
             terminalreporter.write_line(board.line())
+        elif config.option.markexpr == _WITHOUT_THE_BOARD:
+            terminalreporter.write_line("the board is left out: python -m tests.faults")
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now stays: no collection of garbage has to go through it again."""
+    gc.collect()
+    gc.freeze()

@@ -2,7 +2,8 @@
 
     python -m tests.faults [--no-mutants]
 
-Exits with 1 unless the board is full. The suite runs the same tests; this adds the mutants.
+Exits with 1 unless the board is full. Its tests take longer than all others, so ``pytest`` alone
+leaves them out; one that is named by its path runs as any other.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import sys
 
 import pytest
 
-from tests.faults.board import LATER, Board
+from tests.faults.board import LATER, ON_THE_BOARD, Board
 from tests.faults.mutants import meet_all
 from tests.faults.mutations import MUTATIONS
 
@@ -24,7 +25,7 @@ def main(arguments: list[str]) -> int:
     board = Board()
     # What the board itself imports is there before pytest could rewrite its assertions.
     quiet = ("-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning")
-    chosen = ("-m", "fault or surface", "-p", "no:cacheprovider")
+    chosen = ("-m", ON_THE_BOARD, "-p", "no:cacheprovider")
     code = pytest.main([*quiet, *chosen], plugins=[board])
     line, full = board.line(), code == pytest.ExitCode.OK
     if not arguments:

@@ -1,9 +1,10 @@
-"""What stands on the board, and what a run of the tests says about it.
+"""What stands on the board, and what a run of its tests says about it.
 
 A test stands for a fault by ``@pytest.mark.fault(5)``, and for hostile inputs by having one among
 its parameters, or by ``@pytest.mark.inputs(...)``; ``@pytest.mark.surface("exports")`` says where
 it puts them. A fault is survived when every test that stands for it passed. An input is handled
-when it was put to every surface of its kind and every such test passed.
+when it was put to every surface of its kind and every such test passed. ``@pytest.mark.board``
+is for what belongs to neither, such as the soak.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     import pytest
+
+ON_THE_BOARD = "fault or surface or board"
+"""The tests of the board, as pytest's ``-m`` takes them."""
 
 FAULTS = {
     1: "connection refused",

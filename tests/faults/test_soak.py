@@ -14,6 +14,7 @@ from tests.faults.monkey import PLACES
 from tests.faults.soak import Sample, Verdict, soak
 
 
+@pytest.mark.board
 async def test_a_quarter_of_an_hour_of_faults_and_wild_keys_leaves_nothing_behind() -> None:
     verdict = await soak(hours=0.25, seed=3, keys=105)
     assert list(verdict.complaints()) == []

@@ -364,6 +364,7 @@ STORIES: dict[str, list[Step]] = {
 }
 
 
+@pytest.mark.board
 @pytest.mark.parametrize("story", STORIES)
 def test_in_a_story_the_model_and_the_app_agree(story: str) -> None:
     use = UsingTheScreen()
@@ -380,7 +381,7 @@ def test_in_a_story_the_model_and_the_app_agree(story: str) -> None:
 EXAMPLES = settings().max_examples
 THOROUGH = EXAMPLES >= 100
 
-TestUsingTheScreen = UsingTheScreen.TestCase
+TestUsingTheScreen = pytest.mark.board(UsingTheScreen.TestCase)
 TestUsingTheScreen.settings = settings(
     max_examples=EXAMPLES // 3,
     stateful_step_count=50 if THOROUGH else 20,
