@@ -11,7 +11,8 @@ import pytest
 
 from tests.faults.hearing import listening
 from tests.faults.monkey import PLACES
-from tests.faults.soak import Sample, Verdict, soak
+from tests.faults.soak import soak
+from tests.faults.soak_verdict import Sample, Verdict
 
 
 @pytest.mark.board
