@@ -26,6 +26,8 @@ from tests.canary import CANARY
 from tests.pty.terminal import Terminal
 from tests.source.scripted_server import ScriptedServer, answer, drip, head, raw, silence
 
+pytestmark = pytest.mark.board
+
 DROPPED = "\a\b\v\f\r"
 """All that Textual takes out of a text."""
 LET_THROUGH = {

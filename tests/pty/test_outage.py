@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.canary import CANARY
 from tests.ports import reserved_port
 from tests.pty.programs import ROW, endpoint_at, monitor
@@ -10,6 +12,7 @@ NO_ANSWER = "✕ no answer"
 REASON = r"⚠ link down: cannot reach 127\.0\.0\.1:\d+: .*connect"
 
 
+@pytest.mark.fault(1)
 def test_an_endpoint_that_comes_and_goes() -> None:
     with (
         reserved_port() as port,
