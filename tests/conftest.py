@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import signal
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,9 @@ def pytest_make_parametrize_id(config: object, val: object, argname: str) -> str
 
 def pytest_configure(config: pytest.Config) -> None:
     """Leave the board out unless a path or a mark was named; keep it where all reports arrive."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # Put into a shell's background (nohup, &) we are born deaf to it, and so is what we start.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS
     if whole and not config.option.markexpr:
         config.option.markexpr = _WITHOUT_THE_BOARD
