@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
+import subprocess
 import sys
 import time
 from contextlib import ExitStack
@@ -17,7 +19,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.pty.programs import ROW, demo, monitor
-from tests.pty.terminal import ROOT, Terminal
+from tests.pty.terminal import CONNTOP, ROOT, Terminal
 from tui.standin.process import StandInProcess, spawn
 
 if TYPE_CHECKING:
@@ -222,6 +224,47 @@ def test_this_machines_clock_is_set_an_hour_on_and_back_and_to_1970(
         terminal.send("\x03")
         assert terminal.exit_code() == 0
         assert terminal.left() == set()
+
+
+@pytest.mark.fault(19)
+def test_daylight_saving_begins_while_it_runs(endpoint: Endpoint) -> None:
+    stand_in = endpoint.stand_in
+    switch = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=8)
+    zone = f"WIN0SUM,{_of_the_year(switch)},{_of_the_year(switch - timedelta(days=30))}"
+    command = [*CONNTOP, "monitor", f"--url={stand_in.url}", "--every=1"]
+    environment = {"CONNTOP_API_KEY": stand_in.key, "TZ": zone}
+    with Terminal(command, environment=environment) as terminal:
+        terminal.until(ROW)
+        assert datetime.now(UTC) < switch, "it was to see the switch"
+        terminal.until_true(lambda: as_of(terminal) >= switch + timedelta(seconds=2))
+        assert _names(zone, switch) == ["WIN", "SUM"], "this zone has no switch at that time"
+        polls, since = endpoint.polls, time.monotonic()
+        goes_on(terminal)
+        assert endpoint.polls - polls <= time.monotonic() - since + 2
+        is_sound(terminal)
+        terminal.send("e")
+        terminal.until(r"Events \d+ .* drops 0 ")
+        terminal.send("\x03")
+        assert terminal.exit_code() == 0
+
+
+def _of_the_year(moment: datetime) -> str:
+    """A time of the year as POSIX has it in TZ, with days from 0 on."""
+    return f"{moment.timetuple().tm_yday - 1}/{moment:%H:%M:%S}"
+
+
+def _names(zone: str, switch: datetime) -> list[str]:
+    """What a process in the zone calls the second before the switch, and the second of it."""
+    moment = round(switch.timestamp())
+    script = f"import time; print(*(time.localtime({moment} + one).tm_zone for one in (-1, 0)))"
+    told = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "TZ": zone},
+        text=True,
+        capture_output=True,
+        check=True,
+    )
+    return told.stdout.split()
 
 
 @pytest.mark.fault(30)
