@@ -129,6 +129,22 @@ def is_sound(terminal: Terminal) -> None:
     assert min(away, timedelta(days=1) - away) < timedelta(seconds=8)
 
 
+def goes_on_soundly(terminal: Terminal, endpoint: Endpoint) -> None:
+    """It goes on in its rhythm, which is a second, and everybody is live."""
+    polls, since = endpoint.polls, time.monotonic()
+    goes_on(terminal)
+    assert endpoint.polls - polls <= time.monotonic() - since + 2
+    is_sound(terminal)
+
+
+def has_told_of_no_drop(terminal: Terminal) -> None:
+    """The log has none, and it ends well."""
+    terminal.send("e")
+    terminal.until(r"Events \d+ .* drops 0 ")
+    terminal.send("\x03")
+    assert terminal.exit_code() == 0
+
+
 @pytest.mark.fault(28)
 def test_a_terminal_that_reads_slowly_and_then_not_at_all(tmp_path: Path) -> None:
     log = tmp_path / "log"
@@ -215,14 +231,8 @@ def test_this_machines_clock_is_set_an_hour_on_and_back_and_to_1970(
             set_to = tmp_path / "new"
             set_to.write_text(str(seconds))
             set_to.replace(wrong)
-            polls, since = endpoint.polls, time.monotonic()
-            goes_on(terminal)
-            assert endpoint.polls - polls <= time.monotonic() - since + 2
-            is_sound(terminal)
-        terminal.send("e")
-        terminal.until(r"Events \d+ .* drops 0 ")
-        terminal.send("\x03")
-        assert terminal.exit_code() == 0
+            goes_on_soundly(terminal, endpoint)
+        has_told_of_no_drop(terminal)
         assert terminal.left() == set()
 
 
@@ -238,14 +248,8 @@ def test_daylight_saving_begins_while_it_runs(endpoint: Endpoint) -> None:
         assert datetime.now(UTC) < switch, "it was to see the switch"
         terminal.until_true(lambda: as_of(terminal) >= switch + timedelta(seconds=2))
         assert _names(zone, switch) == ["WIN", "SUM"], "this zone has no switch at that time"
-        polls, since = endpoint.polls, time.monotonic()
-        goes_on(terminal)
-        assert endpoint.polls - polls <= time.monotonic() - since + 2
-        is_sound(terminal)
-        terminal.send("e")
-        terminal.until(r"Events \d+ .* drops 0 ")
-        terminal.send("\x03")
-        assert terminal.exit_code() == 0
+        goes_on_soundly(terminal, endpoint)
+        has_told_of_no_drop(terminal)
 
 
 def _of_the_year(moment: datetime) -> str:
