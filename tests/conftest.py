@@ -12,7 +12,7 @@ import pytest
 from hypothesis import settings
 
 from tests.canary import leaks, leaky_files
-from tests.faults.board import ON_THE_BOARD, Board, stands_for
+from tests.faults.board import ON_THE_BOARD, stands_for
 from tests.faults.inputs import Input
 
 # The suite has three minutes; .ci/run goes on to try the properties as often as ever. Neither
@@ -32,19 +32,13 @@ def pytest_make_parametrize_id(config: object, val: object, argname: str) -> str
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Leave the board out unless a path or a mark was named; keep it where all reports arrive."""
+    """Leave the board out unless a path or a mark was named."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         # Put into a shell's background (nohup, &) we are born deaf to it, and so is what we start.
         signal.signal(signal.SIGINT, signal.default_int_handler)
     whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS
     if whole and not config.option.markexpr:
         config.option.markexpr = _WITHOUT_THE_BOARD
-    if not hasattr(config, "workerinput") and not _boards(config):
-        config.pluginmanager.register(Board())
-
-
-def _boards(config: pytest.Config) -> list[Board]:
-    return [one for one in config.pluginmanager.get_plugins() if isinstance(one, Board)]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -75,12 +69,9 @@ def pytest_runtest_makereport(
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """Tell the score, or that the board was left out."""
-    for board in _boards(config):
-        if board.survived:
-            terminalreporter.write_line(board.line())
-        elif config.option.markexpr == _WITHOUT_THE_BOARD:
-            terminalreporter.write_line("the board is left out: python -m tests.faults")
+    """Tell that the board was left out; its score is told by its own command."""
+    if config.option.markexpr == _WITHOUT_THE_BOARD:
+        terminalreporter.write_line("the board is left out: python -m tests.faults")
 
 
 def pytest_collection_finish() -> None:

@@ -75,6 +75,24 @@ def _ipv6() -> None:
         pytest.fail(f"this machine has no IPv6 loopback, and these tests need one: {error}")
 
 
+@pytest.mark.board
+@pytest.mark.usefixtures("_ipv6")
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+async def test_a_port_of_which_the_plug_is_pulled_stays_ours_on_both_addresses(host: str) -> None:
+    """Else the server of another test can get it, and answers where nobody should."""
+    wire = Wire(host=host)
+    await wire.open()
+    async with wire.unplugged():
+        for address, family in (("127.0.0.1", socket.AF_INET), ("::1", socket.AF_INET6)):
+            with pytest.raises(ConnectionRefusedError):
+                socket.create_connection((address, wire.port))
+            with socket.socket(family) as other, pytest.raises(OSError, match="already in use"):
+                other.bind((address, wire.port))
+    with socket.create_connection((host, wire.port)):
+        pass
+    await wire.end()
+
+
 @pytest.mark.fault(27)
 @pytest.mark.usefixtures("_ipv6")
 async def test_an_endpoint_under_an_ipv6_address() -> None:
