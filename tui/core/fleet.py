@@ -8,6 +8,7 @@ from tui.core.connection import Connection, State
 from tui.core.events import Event
 from tui.core.instant import Instant
 from tui.core.lineage import Lineage, Session
+from tui.core.names import NO_LABELS, NO_NAMES, Labels, Names
 from tui.core.query import Query
 from tui.core.rhythm import Rhythms, rhythm_of
 from tui.core.snapshot import Cut, Failure, Snapshot
@@ -44,6 +45,8 @@ class Tracked(Struct, frozen=True, gc=False):
     """It is gone, and its record is the last one that the endpoint has of it."""
     session: Session | None = None
     """Its place in the life of its client."""
+    labels: Labels = NO_LABELS
+    """What people call its key, client and host."""
 
     @property
     def connection_id(self) -> str:
@@ -125,6 +128,8 @@ class Fleet(Struct, frozen=True):
     """Rhythm in seconds of the slower ones by (service, protocol): judges a young connection."""
     lineage: Lineage = field(default_factory=Lineage)
     """The lives of the clients behind the connections."""
+    names: Names = NO_NAMES
+    """What people call keys, clients and hosts."""
 
     @property
     def at(self) -> Instant | None:

@@ -15,6 +15,7 @@ from tui.core.events import EVENTS_KEPT, Event
 from tui.core.fleet import GONE_KEPT, Fleet, Outage, Pulse, Standstill, Tracked
 from tui.core.instant import TICKS, Instant, seconds_between
 from tui.core.lineage import trace
+from tui.core.names import Labels
 from tui.core.ordering import in_order
 from tui.core.rhythm import (
     GAPS_KEPT,
@@ -26,6 +27,7 @@ from tui.core.rhythm import (
     rhythms_of,
 )
 from tui.core.snapshot import Failure, Outcome, Snapshot
+from tui.core.standstill import has_newer, moves, standstill_of
 from tui.core.tell import tell_change, tell_link_back, tell_unwatched, tell_verdicts
 from tui.core.verdict import judge
 
@@ -33,14 +35,8 @@ PULSES_KEPT = 60
 """Polls of which the header shows what came and went."""
 STATES_KEPT = 50
 """Changes of state that are remembered of a connection."""
-OVERDUE_NEEDED = 3
-"""Connections, on two hosts at least, that must have beaten before data are said to stand still."""
-DUE = 1.1
-"""Rhythms after which a heartbeat must have come."""
 LAPSE = 10.0
 """Seconds without a look, beyond the usual, after which nobody knows when what changed did."""
-UNKNOWN_RHYTHM = HEARTBEAT_LIMIT / 2
-"""Seconds: the slowest rhythm that is believed of a connection whose own is not known."""
 
 
 class Change(Struct, frozen=True):
@@ -62,7 +58,7 @@ def fold(fleet: Fleet, outcome: Outcome) -> Fleet:
         return _judged(fleet, after, outcome.at, ())
     if fleet.last is None or fleet.query != outcome.query:
         return _begin(fleet, outcome)
-    standstill = _standstill(fleet, outcome)
+    standstill = standstill_of(fleet, outcome)
     if standstill is not None:
         after = replace(fleet, outage=None, standstill=standstill, events=())
         found = tell_link_back(fleet, after, outcome.at, None)
@@ -96,7 +92,7 @@ def _begin(fleet: Fleet, answer: Snapshot) -> Fleet:
     What was learned of a connection is kept; departed ones stay if they fit the new question.
     """
     standstill = fleet.standstill
-    if standstill is not None and _has_newer(answer, fleet):
+    if standstill is not None and has_newer(answer, fleet):
         standstill = None
     if standstill is not None and fleet.at is not None:
         # The same old data to another question: they are as of when they were last believed.
@@ -106,7 +102,7 @@ def _begin(fleet: Fleet, answer: Snapshot) -> Fleet:
     for record in answer.records:
         known = fleet.tracked.get(record.connection_id)
         tracked[record.connection_id] = (
-            _arrive(record, answer.at, fresh=False)
+            _arrive(record, answer.at, fleet, fresh=False)
             if known is None
             else _advance(known, record, answer.at, fleet, blind=True)
         )
@@ -122,13 +118,6 @@ def _was_watched(fleet: Fleet, answer: Snapshot) -> bool:
     return not fleet.is_blind and answer.lapse < LAPSE
 
 
-def _has_newer(answer: Snapshot, fleet: Fleet) -> bool:
-    """Whether ``answer`` has anything that the data which stand still cannot have."""
-    beats = (one.connection.last_heartbeat for one in fleet.tracked.values())
-    newest = max([fleet.moved_at, *beats])
-    return any(max(one.last_heartbeat, one.start) > newest for one in answer.records)
-
-
 def _continue(fleet: Fleet, answer: Snapshot) -> Fleet:
     previous = fleet.last
     assert previous is not None
@@ -138,7 +127,7 @@ def _continue(fleet: Fleet, answer: Snapshot) -> Fleet:
     for record in answer.records:
         known = fleet.tracked.get(record.connection_id)
         tracked[record.connection_id] = (
-            _arrive(record, answer.at, fresh=both_whole)
+            _arrive(record, answer.at, fleet, fresh=both_whole)
             if known is None
             else _advance(known, record, answer.at, fleet, not _was_watched(fleet, answer))
         )
@@ -149,7 +138,7 @@ def _continue(fleet: Fleet, answer: Snapshot) -> Fleet:
         if rest is not None:
             tracked[identity] = rest
     quiet = not _was_watched(fleet, answer) or not both_whole
-    return _concluded(fleet, answer, tracked, quiet=quiet, moved=_moves(fleet, answer))
+    return _concluded(fleet, answer, tracked, quiet=quiet, moved=moves(fleet, answer))
 
 
 def _concluded(
@@ -214,92 +203,9 @@ def _pulses(
     return (*fleet.pulses[1 - PULSES_KEPT :], Pulse(answer.at, opened, lost))
 
 
-def _moves(fleet: Fleet, answer: Snapshot) -> bool:
-    """Whether anything is new in ``answer``: a connection, a heartbeat, a clock set back, an end.
-
-    An end is news only while the heartbeat is young: two minutes later it would end by itself.
-    """
-    served = {record.connection_id: record for record in answer.records}
-    for identity, record in served.items():
-        known = fleet.tracked.get(identity)
-        if known is None or known.state is State.GONE:
-            return True
-        if record.last_heartbeat != known.connection.last_heartbeat:
-            return True
-        if known.connection.is_active and not record.is_active and _is_young(record, answer.at):
-            return True
-    return any(
-        _has_left(one, answer) and _is_young(one.connection, answer.at)
-        for identity, one in fleet.tracked.items()
-        if identity not in served and one.state is not State.GONE
-    )
-
-
-def _is_young(record: Connection, at: Instant) -> bool:
-    """Whether no clock calls its heartbeat too old yet; ten seconds are left undecided."""
-    return record.beat_age(at) < HEARTBEAT_LIMIT - 10
-
-
-def _has_left(one: Tracked, answer: Snapshot) -> bool:
-    """Whether ``answer``, which does not have it, shows that it is gone."""
-    query = answer.query
-    left_window = query.has_left_window(one.connection, answer.at)
-    return answer.proves_absent(one.connection_id) and query.active_only and not left_window
-
-
-def _standstill(fleet: Fleet, answer: Snapshot) -> Standstill | None:
-    """That the endpoint's data stand still, when several on several hosts must have beaten.
-
-    It is asked when the first row is about to turn late or worse: before that nobody is harmed,
-    and later would be too late. Once it is so it stays so until something moves.
-
-    Connections that die all at once, everywhere, look the same for as long as none comes back:
-    the verdict says so. What is on one host only is never called so; where fewer than
-    ``OVERDUE_NEEDED`` beat quickly, those turn late before the slow ones are missed.
-    """
-    if _moves(fleet, answer):
-        return None
-    if fleet.standstill is not None:
-        # That the answers themselves are old ones may show only later.
-        repeated = fleet.standstill.repeated or answer.clock.stands_still
-        return replace(fleet.standstill, at=answer.at, repeated=repeated)
-    there = [one for one in fleet.tracked.values() if one.state is not State.GONE]
-    served = {record.connection_id: record for record in answer.records}
-    if not any(_worsens(one, served.get(one.connection_id), answer, fleet) for one in there):
-        return None
-    # The data of the answer that moved last are as of their newest heartbeat, whatever it takes a
-    # heartbeat to be served.
-    newest = min(max(one.connection.last_heartbeat for one in there), fleet.moved_at)
-    passed = answer.at - fleet.moved_at
-    present, overdue, hosts = 0, 0, set()
-    for one in there:
-        silent = newest - one.connection.last_heartbeat
-        if not one.connection.is_active or silent > HEARTBEAT_LIMIT * TICKS:
-            continue
-        present += 1
-        rhythm = (rhythm_of(one, fleet.rhythms) or UNKNOWN_RHYTHM) * TICKS
-        # One that was missed when others still beat is silent by itself.
-        if silent <= rhythm and DUE * rhythm <= silent + passed:
-            overdue += 1
-            hosts.add(one.connection.host)
-    if overdue < OVERDUE_NEEDED or len(hosts) < 2:
-        return None
-    return Standstill(
-        fleet.moved_at, answer.at, overdue, present, len(hosts), answer.clock.stands_still
-    )
-
-
-def _worsens(one: Tracked, record: Connection | None, answer: Snapshot, fleet: Fleet) -> bool:
-    """Whether one that has not moved is in a worse state by this answer than before."""
-    if record is None:
-        return _has_left(one, answer)
-    allowed = late_after(rhythm_of(one, fleet.rhythms))
-    return state_of(record, answer.at, allowed).trouble > one.state.trouble
-
-
-def _arrive(record: Connection, at: Instant, *, fresh: bool) -> Tracked:
+def _arrive(record: Connection, at: Instant, fleet: Fleet, *, fresh: bool) -> Tracked:
     """A connection not known so far; ``_set_states`` gives it its state."""
-    return Tracked(record, at, at, State.LIVE, fresh=fresh)
+    return Tracked(record, at, at, State.LIVE, fresh=fresh, labels=fleet.names.of(record))
 
 
 def _advance(one: Tracked, record: Connection, at: Instant, fleet: Fleet, blind: bool) -> Tracked:
@@ -324,7 +230,19 @@ def _advance(one: Tracked, record: Connection, at: Instant, fleet: Fleet, blind:
         rhythm=rhythm,
         states=one.states,
         session=one.session,
+        labels=_labels(one, record, fleet),
     )
+
+
+def _labels(one: Tracked, record: Connection, fleet: Fleet) -> Labels:
+    """What people call its key, client and host, which hardly ever change."""
+    known = one.connection
+    same = (
+        known.api_key_id == record.api_key_id
+        and known.client == record.client
+        and known.host == record.host
+    )
+    return one.labels if same else fleet.names.of(record)
 
 
 def _set_states(
