@@ -21,7 +21,7 @@ settings.register_profile("suite", max_examples=35, deadline=None)
 settings.register_profile("thorough", max_examples=100, deadline=None)
 settings.load_profile("suite")
 
-_WITHOUT_THE_BOARD = f"not ({ON_THE_BOARD})"
+_QUICK = f"not ({ON_THE_BOARD} or slow)"
 
 
 def pytest_make_parametrize_id(config: object, val: object, argname: str) -> str | None:
@@ -32,13 +32,13 @@ def pytest_make_parametrize_id(config: object, val: object, argname: str) -> str
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Leave the board out unless a path or a mark was named."""
+    """Leave the board and what is slow out unless a path or a mark was named."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         # Put into a shell's background (nohup, &) we are born deaf to it, and so is what we start.
         signal.signal(signal.SIGINT, signal.default_int_handler)
     whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS
     if whole and not config.option.markexpr:
-        config.option.markexpr = _WITHOUT_THE_BOARD
+        config.option.markexpr = _QUICK
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -70,8 +70,9 @@ def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
     """Tell that the board was left out; its score is told by its own command."""
-    if config.option.markexpr == _WITHOUT_THE_BOARD:
+    if config.option.markexpr == _QUICK:
         terminalreporter.write_line("the board is left out: python -m tests.faults")
+        terminalreporter.write_line("what is slow by nature is left out: pytest -m slow")
 
 
 def pytest_collection_finish() -> None:

@@ -54,10 +54,6 @@ def _state(one: Tracked, at: Instant) -> str:
     return f"{one.state.glyph} {one.state.value}"
 
 
-def _number(one: Tracked) -> int:
-    return 1 if one.session is None else one.session.number
-
-
 def _served(one: Tracked, at: Instant) -> str:
     return span_text(one.connection.duration)
 
@@ -129,8 +125,8 @@ COLUMNS: tuple[Column, ...] = (
         "nth",
         "nth",
         3,
-        lambda one, at: str(_number(one)) if _number(one) > 1 else "",
-        lambda one, at: (_number(one),),
+        lambda one, at: str(one.nth) if one.nth > 1 else "",
+        lambda one, at: (one.nth,),
         "which session of its client this is, where it took the place of one that stopped",
         align="right",
         falls=True,

@@ -53,6 +53,11 @@ class Tracked(Struct, frozen=True, gc=False):
         """The identity of the connection."""
         return self.connection.connection_id
 
+    @property
+    def nth(self) -> int:
+        """Which session of its client it is; 1 where no other is known."""
+        return 1 if self.session is None else self.session.number
+
     def is_stale(self, at: Instant | None) -> bool:
         """Whether the answer of ``at`` did not have it and proves nothing about it (a cut)."""
         return self.state is not State.GONE and self.seen != at

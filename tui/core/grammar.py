@@ -5,7 +5,12 @@ r"""The filter language of ``/`` and ``--filter``: what the endpoint cannot expr
     coinapi 203.0.113        every word has to be somewhere in the row
     service:coinapi-ws       in this field; service=coinapi-ws: exactly this
     !state:live              not
-    beat>30  up<5m           heartbeat age and duration
+    key:trading-prod         by the name that people gave it, or by its id
+    beat>30  up<5m           heartbeat age and duration; rhythm>20 its learned rhythm
+    nth>1                    the number of its session
+    net:203.0.113.0/24       the client's address is in this network
+    region=us-east-1         the data center without the server in it
+    start:2024-01-15T14:3    started then, UTC: as much of it as is given
     /ws-server-0[12]/        a regular expression over the whole row
     "us east"                words with a space; \" inside for a quote
 
@@ -16,9 +21,13 @@ import re
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from ipaddress import ip_network
+from math import nan
 
 from tui.core.fleet import Tracked
-from tui.core.instant import Instant
+from tui.core.instant import Instant, as_served
+from tui.core.names import NO_LABELS
+from tui.core.places import is_in, region_of
 
 Test = Callable[[Tracked, Instant], bool]
 """Whether a connection passes at an instant."""
@@ -33,14 +42,30 @@ TEXT_FIELDS: dict[str, Callable[[Tracked], str]] = {
     "key": lambda one: one.connection.api_key_id,
     "org": lambda one: one.connection.organization_id,
     "state": lambda one: one.state.value,
+    "context": lambda one: one.labels.context,
+    "region": lambda one: region_of(one.connection.data_center),
+    "start": lambda one: as_served(one.connection.start),
 }
 """Fields of ``field:value``."""
+
+NAMED: dict[str, Callable[[Tracked], str]] = {
+    "key": lambda one: one.labels.key,
+    "client": lambda one: one.labels.client,
+    "host": lambda one: one.labels.host,
+}
+"""Of those, the ones that people may have a name for; ``""`` where they have none."""
+
+_APART = ("region", "start")
+"""Of those, the ones that a word alone is not looked for in."""
 
 NUMBER_FIELDS: dict[str, Callable[[Tracked, Instant], float]] = {
     "beat": lambda one, at: one.connection.beat_age(at),
     "up": lambda one, at: one.duration(at),
+    "rhythm": lambda one, at: nan if one.rhythm is None else one.rhythm,
 }
-"""Fields of ``field>span``, in seconds."""
+"""Fields of ``field>span``, in seconds; what is not known is neither more nor less."""
+
+_OTHERS = ("nth", "net")
 
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)(s|m|h|d)?", re.ASCII)
 _SECONDS = {None: 1, "s": 1, "m": 60, "h": 3_600, "d": 86_400}
@@ -129,17 +154,57 @@ def _test(term: str) -> Test | None:
     value = _unquoted(raw).lower()
     if name in NUMBER_FIELDS:
         return _compare(name, sign, value)
+    if name == "nth":
+        return _count(sign, value)
+    if name == "net":
+        return _network(sign, value)
     if name not in TEXT_FIELDS:
-        known = ", ".join([*TEXT_FIELDS, *NUMBER_FIELDS])
+        known = ", ".join([*TEXT_FIELDS, *NUMBER_FIELDS, *_OTHERS])
         raise GrammarError(f"there is no field {name}; there are {known}")
     if sign in "<>":
         raise GrammarError(f"{name} is text: say {name}:value")
     if not value and raw != '""':
         return None
-    read = TEXT_FIELDS[name]
-    if sign == "=":
+    return _same(name, value) if sign == "=" else _holds(name, value)
+
+
+def _same(name: str, value: str) -> Test:
+    read, named = TEXT_FIELDS[name], NAMED.get(name)
+    if named is None or not value:
         return lambda one, at: read(one).lower() == value
-    return lambda one, at: value in read(one).lower()
+    return lambda one, at: read(one).lower() == value or named(one).lower() == value
+
+
+def _holds(name: str, value: str) -> Test:
+    read, named = TEXT_FIELDS[name], NAMED.get(name)
+    if named is None:
+        return lambda one, at: value in read(one).lower()
+    return lambda one, at: value in read(one).lower() or value in named(one).lower()
+
+
+def _count(sign: str, value: str) -> Test:
+    if not re.fullmatch(r"\d{1,6}", value, re.ASCII):
+        raise GrammarError("nth is the number of a session: say nth>1 or nth=2")
+    wanted = int(value)
+    if sign == ">":
+        return lambda one, at: one.nth > wanted
+    if sign == "<":
+        return lambda one, at: one.nth < wanted
+    return lambda one, at: one.nth == wanted
+
+
+def _network(sign: str, value: str) -> Test | None:
+    if not value:
+        return None
+    try:
+        network = ip_network(value, strict=False)
+    except ValueError:
+        raise GrammarError(
+            "net is a network: say net:203.0.113.0/24 or net:2001:db8::/48"
+        ) from None
+    if sign in "<>":
+        raise GrammarError("net is a network: say net:203.0.113.0/24")
+    return lambda one, at: is_in(one.connection.client, network)
 
 
 def _regex(term: str) -> Test | None:
@@ -169,5 +234,11 @@ def _compare(name: str, sign: str, value: str) -> Test:
     return lambda one, at: read(one, at) < seconds
 
 
+_ROW = tuple(read for name, read in TEXT_FIELDS.items() if name not in _APART)
+
+
 def _row_text(one: Tracked) -> str:
-    return "\n".join([read(one) for read in TEXT_FIELDS.values()]).lower()
+    texts = [read(one) for read in _ROW]
+    if one.labels is not NO_LABELS:
+        texts += [named(one) for named in NAMED.values()]
+    return "\n".join(texts).lower()

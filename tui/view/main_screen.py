@@ -1,217 +1,31 @@
-"""The main screen: hands values down to its panes and takes their messages up."""
+"""The main screen: takes the messages of its panes up, and does what the keys say."""
 
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import work
-from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical
-from textual.content import Content
-from textual.reactive import reactive
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
-from tui.core.arrangement import Arrangement, Order
+from tui.core.arrangement import Order
 from tui.core.connection import State
-from tui.core.fleet import Tracked
 from tui.core.grammar import NO_FILTER, GrammarError, parse_filter
 from tui.core.query import Query
-from tui.core.safe import safe
-from tui.core.snapshot import Snapshot
-from tui.source.base import NoSourceError
 from tui.view import messages
-from tui.view.connection_table import ConnectionTable
-from tui.view.detail import Detail, SiblingList
-from tui.view.facts import Subject
+from tui.view.detail import SiblingList
 from tui.view.filter_pane import FilterPane
 from tui.view.find_bar import FindBar
-from tui.view.key_line import KeyLine
-from tui.view.lean_screen import LeanScreen
+from tui.view.fleet_screen import FleetScreen
 from tui.view.main_keys import MAIN_KEYS
 from tui.view.menus import choose_scenario, sort_menu
-from tui.view.paint import write
-from tui.view.status import StatusBar
-from tui.view.table_title import nothing_words, table_title
 from tui.view.take_away import copy_connection, export
-from tui.view.watch import Watch
 
 if TYPE_CHECKING:
-    from tui.view.event_log import EventLog, Place
-
-_SELDOM = 5
-"""Seconds between two ticks where one a second is too many."""
+    from tui.view.event_log import Place
 
 
-class MainScreen(LeanScreen, inherit_bindings=False):
+class MainScreen(FleetScreen, inherit_bindings=False):
     """The fleet, live."""
 
-    AUTO_FOCUS = "ConnectionTable"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-broad")]  # noqa: RUF012  # as in Screen
-    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (16, "-short"), (34, "-tall")]  # noqa: RUF012
-
     BINDINGS: ClassVar[list[BindingType]] = MAIN_KEYS
-
-    ticks_seldom: reactive[bool] = reactive(False, init=False, repaint=False)
-    """Whether ages go on every five seconds only."""
-
-    def __init__(self, watch: Watch) -> None:
-        """``watch`` is what is watched; it is this screen's alone."""
-        super().__init__()
-        self.watch_ = watch
-        self.arranged = Arrangement()
-        self.follow = False
-        self._subject: Tracked | None = None
-        self._events: EventLog | None = None
-        self._left: Place | None = None
-        self._sought: str | None = None
-        self._unarranged = 0
-        self._seconds = 0
-
-    def compose(self) -> ComposeResult:
-        """Header, filters, table, detail, footer."""
-        table = ConnectionTable(id="table")
-        table.add_class("-empty")
-        yield StatusBar(id="status")
-        with Horizontal(id="body"):
-            yield FilterPane(id="filters")
-            with Vertical(id="main"):
-                yield FindBar(id="find")
-                yield Static(id="table-title")
-                yield table
-                yield Static(id="nothing")
-                yield Detail(id="detail")
-        yield KeyLine()
-
-    def on_mount(self) -> None:
-        """Draw the frame first, then ask."""
-        for selector in ("#find", "#detail", "#nothing"):
-            self.query_one(selector).display = False
-        self.table.rough = self.ticks_seldom
-        self.set_interval(1.0, self._pass_time)
-        self._paint()
-        # Only when that is on the terminal: the first question imports what it is asked with.
-        self.call_after_refresh(self._poll)
-
-    @property
-    def table(self) -> ConnectionTable:
-        """The live table."""
-        return self.query_one(ConnectionTable)
-
-    @property
-    def detail(self) -> Detail:
-        """The detail view."""
-        return self.query_one(Detail)
-
-    # The path of the data: the worker folds and posts, the handler looks, the painter draws
-
-    @work(group="poll")
-    async def _poll(self) -> None:
-        self.watch_.foretaste.tell = self._taste
-        try:
-            async for fleet in self.watch_.fleets():
-                self.post_message(messages.FleetChanged(fleet))
-        except NoSourceError as error:
-            self.app.exit(1, 1, safe(f"conntop: {error}", 600))
-
-    def _taste(self, first: Snapshot) -> None:
-        fleet = self.watch_.taste(first)
-        if fleet is not None:
-            self.post_message(messages.FleetChanged(fleet))
-
-    def on_fleet_changed(self, message: messages.FleetChanged) -> None:
-        """Another poll has been folded."""
-        self.watch_.bring(message.fleet)
-        self._rearrange()
-
-    def _rearrange(self) -> None:
-        """Filter and sort anew; what is wished while that is under way is met by one more turn."""
-        self._unarranged += 1
-        if self._unarranged == 1:
-            self._arrange()
-
-    @work(group="arrange")
-    async def _arrange(self) -> None:
-        while wishes := self._unarranged:
-            arranged = await self.watch_.arrange()
-            if not self.app.is_running:
-                # The panes are being taken down; there is nothing to draw on.
-                return
-            self._show(arranged)
-            await self.watch_.let_go()
-            self._unarranged -= wishes
-
-    def _show(self, arranged: Arrangement) -> None:
-        watch = self.watch_
-        self.arranged = arranged
-        self.table.show(self.arranged, watch.now or 0, watch.order, stale=watch.is_stale)
-        self._seconds = 0
-        self._seek()
-        if self.follow:
-            self.table.keep_in_view()
-        self._paint()
-
-    def _pass_time(self) -> None:
-        """Each second; every fifth is enough where nobody looks, or bytes are dear.
-
-        Where they are, an answer that is about to come paints all ages by itself.
-        """
-        self._seconds += 1
-        seldom = self.ticks_seldom or self.watch_.poller.paused or not self.app.app_focus
-        if seldom and self._seconds < _SELDOM:
-            return
-        if not (self.ticks_seldom and self.watch_.poller.is_at_it):
-            self._tick()
-
-    def watch_ticks_seldom(self) -> None:
-        """The ages become rough, and the title says it."""
-        if self.is_mounted:
-            self.table.rough = self.ticks_seldom
-            self._tick()
-
-    def _tick(self) -> None:
-        """Let the time go on on screen."""
-        if not self.app.is_running:
-            return
-        self._seconds = 0
-        self.table.tick(self.watch_.now or 0, stale=self.watch_.is_stale)
-        self._paint()
-
-    # Painting
-
-    def _paint(self) -> None:
-        situation = self.watch_.situation(self.arranged, sparing=self.ticks_seldom)
-        self.query_one(StatusBar).situation = situation
-        if self._events is not None:
-            self._events.situation = situation
-        self.query_one(FilterPane).choices = self.watch_.choices(self.arranged)
-        title = table_title(
-            self.arranged,
-            self.watch_,
-            marks=len(self.table.marks),
-            follow=self.follow,
-            seldom=self.ticks_seldom,
-        )
-        write(self.query_one("#table-title", Static), title)
-        self._paint_nothing()
-        self._paint_detail()
-
-    def _paint_nothing(self) -> None:
-        """Where there is no row, say why."""
-        empty = not self.arranged.rows
-        self.query_one("#nothing").display = empty
-        self.table.set_class(empty, "-empty")
-        if empty:
-            words = nothing_words(self.arranged, self.watch_)
-            write(self.query_one("#nothing", Static), Content(words))
-
-    def _paint_detail(self) -> None:
-        """Show the connection under the cursor, or the last one shown when it is forgotten."""
-        if not self.detail.display:
-            return
-        watch, pointed = self.watch_, self.table.pointed
-        one = watch.fleet.tracked.get(pointed) if pointed is not None else None
-        self._subject = one or self._subject
-        if self._subject is not None and watch.now is not None:
-            self.detail.subject = Subject(self._subject, watch.fleet, watch.now, watch.poller.every)
 
     # Messages from the panes
 
@@ -351,15 +165,6 @@ class MainScreen(LeanScreen, inherit_bindings=False):
 
             words = why_unseen(self._sought, self.watch_.fleet, self.watch_.condition)
             self.app.notify(words, markup=False)
-
-    def _seek(self) -> bool:
-        """Put the cursor on the connection that is looked for, once there is a row of it."""
-        sought = self._sought
-        if sought is None:
-            return False
-        found = self.table.point_at(sought)
-        self._sought = None if found else sought
-        return found
 
     def action_problem(self, step: int) -> None:
         """Go to the next connection in trouble."""
