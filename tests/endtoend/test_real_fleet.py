@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import signal
 
+import pytest
+
 from tests.endtoend.watching import EVERY, HEARTBEAT, told, watching
 from tui.core.events import EventKind
 from tui.core.instant import TICKS
@@ -15,6 +17,9 @@ from tui.core.query import Query
 from tui.core.verdict import VerdictKind
 
 TWO_MINUTES = 120 * TICKS
+
+# Real processes on real sockets take their time.
+pytestmark = pytest.mark.slow
 
 
 async def test_a_killed_and_a_paused_gateway_are_told_apart_to_the_connection() -> None:

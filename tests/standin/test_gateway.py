@@ -25,6 +25,9 @@ from tui.standin.settings import RECORD_FIELDS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# Real processes on real sockets take their time.
+pytestmark = pytest.mark.slow
+
 DOCUMENTATION = [
     ip_network(each)
     for each in ("203.0.113.0/24", "198.51.100.0/24", "192.0.2.0/24", "2001:db8::/32")

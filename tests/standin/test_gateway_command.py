@@ -19,6 +19,9 @@ from tui.cli import run as conntop
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# Real processes on real sockets take their time.
+pytestmark = pytest.mark.slow
+
 
 def state(pid: int) -> str:
     """What ps says of a process; nothing if there is none."""

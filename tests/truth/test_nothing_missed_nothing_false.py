@@ -96,7 +96,14 @@ FIVE_MINUTES = 300
 OUR_OWN = [kind for kind in EventKind if kind.group is Group.OURS]
 
 
-@pytest.fixture(scope="module", params=[*SEEING, *DOWN, *STILL], ids=str)
+SCENES = [
+    # What may be so of the endpoint beyond the ordinary is many scenes: they are the slow ones.
+    pytest.param(scene, id=str(scene), marks=[pytest.mark.slow] * (scene.assumptions != assume()))
+    for scene in (*SEEING, *DOWN, *STILL)
+]
+
+
+@pytest.fixture(scope="module", params=SCENES)
 def truth(request: pytest.FixtureRequest) -> Truth:
     return Truth(watch(request.param))
 
