@@ -11,6 +11,7 @@ from tests.config.conftest import Write
 from tui.config import ConfigError, Context, Settings, config_path, load
 from tui.config.docs import descriptions
 from tui.config.model import ENVIRONMENT_ONLY, Takes, hints
+from tui.core.names import NO_NAMES
 from tui.source.endpoint import DEFAULT_URL
 
 DEFAULTS: dict[str, object] = {
@@ -25,6 +26,7 @@ DEFAULTS: dict[str, object] = {
     "low_bandwidth": "auto",
     "contexts": {},
     "keys": {},
+    "names": NO_NAMES,
     "url": None,
     "api_key": None,
 }
@@ -130,12 +132,12 @@ def test_a_home_folder_that_does_not_exist(monkeypatch: pytest.MonkeyPatch) -> N
         (
             "zzz = 5",
             "has no setting zzz; there are context, every, split, parts, budget, "
-            "page, lookups, client, low_bandwidth, contexts, keys",
+            "page, lookups, client, low_bandwidth, contexts, keys, names",
         ),
         (
             "a = 1\nb = 2",
             "has no setting a, b; there are context, every, split, parts, budget, "
-            "page, lookups, client, low_bandwidth, contexts, keys",
+            "page, lookups, client, low_bandwidth, contexts, keys, names",
         ),
         (
             '[contexts.prod]\napi_key_fil = "~/k"',

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 
 from tui.config.model import ENVIRONMENT, ENVIRONMENT_ONLY, Context, Settings, hints, takes
+from tui.core.names import NO_NAMES
 
 _HEAD = """\
 # Configuration
@@ -32,6 +33,15 @@ api_key_command = "pass show conntop/prod"
 [contexts.test]
 url = "https://api-console.apibricks.io"
 api_key_file = "~/.conntop-test-key"
+
+[names.keys]
+f1e2d3c4-b5a6-9879-8765-4321dcba0987 = "trading-prod"
+
+[names.networks]
+"203.0.113.0/24" = "Frankfurt"
+
+[names.hosts]
+ws-server-01 = "gateway one"
 
 [keys]
 find = "slash,ctrl+f"
@@ -74,7 +84,7 @@ def _fields(model: type[Settings | Context], leave_out: tuple[str, ...] = ()) ->
         yield f"### `{name}`\n\n{described[name]}\n"
         facts = [f"Takes {takes(hint)}."]
         default = getattr(defaults, name)
-        if default is not None and default != {}:
+        if default is not None and default not in ({}, NO_NAMES):
             facts.append(f"Default: `{default}`.")
         if model is Settings and name in ENVIRONMENT:
             facts.append(f"Variable: `{ENVIRONMENT[name]}`.")

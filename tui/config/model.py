@@ -13,7 +13,9 @@ import msgspec
 from msgspec import Meta
 from platformdirs import user_config_path
 
+from tui.config.names import TABLES, NamesError, read_names
 from tui.core.lineage import CLIENT_FIELDS, DEFAULT_CLIENT, ClientField
+from tui.core.names import NO_NAMES, Names
 from tui.core.safe import safe
 from tui.source.complete import BUDGET, PARTS
 from tui.source.endpoint import DEFAULT_URL
@@ -154,6 +156,13 @@ class Settings:
     ] = field(default_factory=dict)
     """Other keys for actions on the screen: the id of a binding, and the key for it, or several
     with commas between. The help screen (`?`) lists the ids."""
+
+    names: Annotated[
+        Names, Takes("tables of names, written [names.keys], [names.networks] and [names.hosts]")
+    ] = NO_NAMES
+    """What people call API keys (by their id), networks of clients (`"203.0.113.0/24"`; the
+    narrowest that holds an address names it) and hosts (whole, or up to the first dot), each
+    served value before its name. Names are shown, found and exported beside what is served."""
 
     url: Annotated[str | None, Takes("a base address, as text")] = None
     """Base address to use instead of the context's, as `--url` does."""
@@ -309,6 +318,8 @@ def _value(place: tuple[str, ...], hint: Any, value: object) -> object:
     words = takes(hint)
     if isinstance(value, dict) and place == ("contexts",):
         return {name: _context(name, table) for name, table in value.items()}
+    if place == ("names",):
+        return _names(words, value)
     if isinstance(value, dict) and place == ("keys",):
         return {name: _keys((*place, name), words, key) for name, key in value.items()}
     return _convert(place, hint, words, value)
@@ -338,6 +349,20 @@ def _keys(place: tuple[str, ...], words: str, value: object) -> object:
     if not isinstance(keys, str) or keys != safe(keys, _LONGEST_KEYS):
         raise ConfigError(f"{_dotted(place)} in {path_text()} takes {words}")
     return keys
+
+
+def _names(words: str, tables: object) -> Names:
+    if not isinstance(tables, dict):
+        raise ConfigError(f"names in {path_text()} takes {words}")
+    unknown = [name for name in tables if name not in TABLES]
+    if unknown:
+        listed = ", ".join(_dotted(("names", name)) for name in unknown)
+        raise ConfigError(f"{path_text()} has no setting {listed}{_meant(unknown, list(TABLES))}")
+    try:
+        return read_names(tables)
+    except NamesError as error:
+        place = _dotted(("names", *error.place))
+        raise ConfigError(f"{place} in {path_text()} {error.sentence}") from None
 
 
 def _convert(place: tuple[str, ...], hint: Any, words: str, value: object) -> object:

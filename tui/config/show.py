@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -15,6 +15,7 @@ from tui.config.model import (
     path_text,
     read_document,
 )
+from tui.config.names import TABLES
 from tui.config.target import DEFAULT_CONTEXT, resolve
 from tui.core.safe import safe, safe_each
 from tui.source.base import SourceError
@@ -85,6 +86,12 @@ def show_settings(settings: Settings) -> Iterator[str]:
                 yield _line(field.name, value, "file" if field.name in told else "default")
         checked = check(settings, name)
         yield f"# key: {checked.sentence}{f': {MASK}' if checked.well else ''}\n"
+    for title in TABLES:
+        names: Mapping[object, str] = getattr(settings.names, title)
+        if names:
+            yield f"\n[names.{title}]\n"
+        for named, name in names.items():
+            yield _line(_toml_name(str(named)), name, "file")
     yield "\n[keys]\n"
     for name, keys in settings.keys.items():
         yield _line(_toml_name(name), keys, "file")
