@@ -1,16 +1,18 @@
 """Dimensions: by what connections can be compared and grouped, each told by a filter of ``/``."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from math import floor
 
 from msgspec import Struct
 
 from tui.core.fleet import Tracked
 from tui.core.grammar import NAMED, TEXT_FIELDS, quote
-from tui.core.instant import Instant, as_served
+from tui.core.instant import TICKS, Instant, as_served
 from tui.core.places import network_of
 
 _TEN_MINUTES = len("2024-01-15T14:3")
+_SPAN = 600 * TICKS
 _AGES = ((60, "1m"), (600, "10m"), (3_600, "1h"), (21_600, "6h"), (86_400, "1d"))
 
 
@@ -25,7 +27,7 @@ class Dimension(Struct, frozen=True):
     """The value of a connection at an instant, as served, so hostile until ``safe``; ``""`` where
     it has none."""
     condition: Callable[[str], str]
-    """The filter that lets through the connections with this value, which is not ``""``."""
+    """The filter that lets through the connections with this value; of ``""`` those without one."""
     label: Callable[[Tracked], str] = lambda one: ""
     """What people call the value of this connection; ``""`` where they do not."""
 
@@ -42,8 +44,18 @@ def _field(key: str, title: str) -> Dimension:
     )
 
 
+def _network_condition(value: str) -> str:
+    return f"net={value}" if value else "!net:0.0.0.0/0 !net:::/0"
+
+
 def _start(one: Tracked, at: Instant) -> str:
-    return as_served(one.connection.start)[:_TEN_MINUTES]
+    return _ten_minutes(one.connection.start // _SPAN)
+
+
+@lru_cache(maxsize=4_096)
+def _ten_minutes(number: int) -> str:
+    """The ten minutes of that number since 1970, as an instant in them is served."""
+    return as_served(number * _SPAN)[:_TEN_MINUTES]
 
 
 def _age(one: Tracked, at: Instant) -> str:
@@ -65,6 +77,8 @@ def _rhythm(one: Tracked, at: Instant) -> str:
 
 
 def _rhythm_condition(value: str) -> str:
+    if not value:
+        return "!rhythm>0 !rhythm<1d"
     seconds = int(value.removesuffix("s"))
     lowest = f"!rhythm<{seconds - 0.5} " if seconds > 1 else ""
     return f"{lowest}rhythm<{seconds + 0.5}"
@@ -82,7 +96,7 @@ DIMENSIONS = (
         "net",
         "client network",
         lambda one, at: network_of(one.connection.client),
-        lambda value: f"net={value}",
+        _network_condition,
         NAMED["client"],
     ),
     Dimension("start", "start", _start, lambda value: f"start:{quote(value)}"),
