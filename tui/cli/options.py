@@ -108,8 +108,8 @@ class Asked:
     """What is filtered after the answer."""
 
 
-def query_options(command: _Decorated) -> _Decorated:
-    """Add the options of the query and of the filter; ``read_query`` reads them."""
+def question_options(command: _Decorated) -> _Decorated:
+    """Add the options of the query; ``read_query`` reads them."""
     added = [
         click.option(
             option.flag, option.field, callback=check_text, metavar=option.metavar, help=option.help
@@ -126,18 +126,22 @@ def query_options(command: _Decorated) -> _Decorated:
             "former unless said otherwise (API: activeOnly).",
         ),
     )
-    added.append(
+    for add in reversed(added):
+        command = add(command)
+    return command
+
+
+def query_options(command: _Decorated) -> _Decorated:
+    """Add the options of the query and of the filter; ``read_query`` reads them."""
+    return question_options(
         click.option(
             "--filter",
             "condition",
             callback=check_text,
             metavar="TEXT",
             help="Filter the answer: words, field:value, !not, beat>30, up<5m, /regex/.",
-        )
+        )(command)
     )
-    for add in reversed(added):
-        command = add(command)
-    return command
 
 
 def target_options(command: _Decorated) -> _Decorated:
@@ -209,6 +213,8 @@ def splitting_options(command: _Decorated) -> _Decorated:
 def read_query(values: dict[str, Any]) -> Asked:
     """The question in the values of ``query_options``, which are taken out of ``values``.
 
+    A command with ``question_options`` alone has no filter.
+
     Raises:
         click.BadParameter: names the option.
     """
@@ -218,7 +224,7 @@ def read_query(values: dict[str, Any]) -> Asked:
 
     texts = {field: values.pop(field) for field in _FLAGS}
     texts["active_only"] = "true" if texts["active_only"] else "false"
-    condition = values.pop("condition")
+    condition = values.pop("condition", None)
     try:
         query = parse_query(
             {field: text for field, text in texts.items() if text is not None},

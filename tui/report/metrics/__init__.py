@@ -1,0 +1,1 @@
+"""``conntop metrics``: the fleet as Prometheus sees it."""
