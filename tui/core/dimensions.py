@@ -13,7 +13,8 @@ from tui.core.places import network_of
 
 _TEN_MINUTES = len("2024-01-15T14:3")
 _SPAN = 600 * TICKS
-_AGES = ((60, "1m"), (600, "10m"), (3_600, "1h"), (21_600, "6h"), (86_400, "1d"))
+AGES = ((60, "1m"), (600, "10m"), (3_600, "1h"), (21_600, "6h"), (86_400, "1d"))
+"""Seconds at which the age of a connection is cut into bands, and how they are written."""
 
 
 class Dimension(Struct, frozen=True):
@@ -60,7 +61,7 @@ def _ten_minutes(number: int) -> str:
 
 def _age(one: Tracked, at: Instant) -> str:
     duration, low = one.duration(at), ""
-    for seconds, text in _AGES:
+    for seconds, text in AGES:
         if duration < seconds:
             return f"{low}-{text}"
         low = text

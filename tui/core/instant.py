@@ -15,6 +15,9 @@ Instant: TypeAlias = int
 TICKS = 10_000_000
 """Ticks in one second."""
 
+MINUTE = 60 * TICKS
+"""Ticks in one minute."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST = -62_135_596_800 * TICKS
 _LAST = 253_402_300_800 * TICKS - 1
