@@ -14,7 +14,7 @@ from tui.core.names import Labels
 from tui.core.why import Explanation, explain, explain_rows
 
 
-def row(number: int, state: State = State.LIVE, **changes: object) -> Tracked:
+def row(number: int, state: State = State.LIVE) -> Tracked:
     """One of a plain fleet: ten hosts in two regions, three services, twenty networks."""
     host = number % 10
     beat = NOON - TICKS if state is State.LIVE else NOON - 100 * TICKS
@@ -27,7 +27,6 @@ def row(number: int, state: State = State.LIVE, **changes: object) -> Tracked:
         api_key_id=f"key_{number // 3 % 11}",
         last_heartbeat=beat,
         start=NOON - (600 + number * 977 % 80_000) * TICKS,
-        **changes,
     )
     return Tracked(record, NOON, NOON, state)
 
