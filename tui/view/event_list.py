@@ -9,11 +9,8 @@ from typing import ClassVar
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
-from textual import events
 from textual.binding import BindingType
-from textual.geometry import Region, Size
 from textual.reactive import reactive
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui.core.events import Event, EventKind, Group
@@ -21,7 +18,7 @@ from tui.core.grammar import Filter
 from tui.core.instant import clock_text
 from tui.view.event_look import LOOKS, whose
 from tui.view.keys import bind
-from tui.view.lean_scroll_bar import WithLeanScrollBar
+from tui.view.line_list import LineList
 from tui.view.paint import fitted
 
 _POINTER = 2
@@ -79,9 +76,10 @@ def select(log: tuple[Event, ...], group: Group | None, condition: Filter) -> Se
     )
 
 
-class EventList(ScrollView, WithLeanScrollBar, inherit_bindings=False, can_focus=True):
+class EventList(LineList, inherit_bindings=False):
     """In: a Selection. Out: ``pointed``, the event under the cursor, which is held by it."""
 
+    OPEN = "screen.jump"
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "event-list--cursor",
         "event-list--good",
@@ -94,8 +92,8 @@ class EventList(ScrollView, WithLeanScrollBar, inherit_bindings=False, can_focus
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("down,j", "move(1)", "Older", "log-down", "next line: an older event"),
         bind("up,k", "move(-1)", "Newer", "log-up", "previous line: a newer event"),
-        bind("home,g", "newest", "Newest", "log-first", "the newest; stays at the newest"),
-        bind("end,G", "oldest", "Oldest", "log-last", "the oldest event that is remembered"),
+        bind("home,g", "first", "Newest", "log-first", "the newest; stays at the newest"),
+        bind("end,G", "last", "Oldest", "log-last", "the oldest event that is remembered"),
         bind("pagedown", "page(1.0)", "Page down", "log-page-down", "a page on"),
         bind("pageup", "page(-1.0)", "Page up", "log-page-up", "a page back"),
         bind("ctrl+d", "page(0.5)", "Half page down", "log-half-down", "half a page on"),
@@ -108,17 +106,10 @@ class EventList(ScrollView, WithLeanScrollBar, inherit_bindings=False, can_focus
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._shown = Selection()
-        self._row = 0
         self._held: Event | None = None
         """What the cursor was put on, shown now or not; ``None``: the newest, whichever it is."""
-        self._drawn: dict[int, tuple[object, ...]] = {}
 
     # What others use
-
-    @property
-    def row(self) -> int:
-        """The line that the cursor is on, counted from the newest."""
-        return self._row
 
     @property
     def visible_events(self) -> Sequence[Event]:
@@ -141,16 +132,7 @@ class EventList(ScrollView, WithLeanScrollBar, inherit_bindings=False, can_focus
             self._row = shown.row_of(self._held)
             in_sight = 0 <= offset < self._height
             top = self._row - offset if in_sight or not before else shown.row_of(before.event(top))
-        self._set_size()
-        self.scroll_to(y=max(0, top), animate=False, force=True, immediate=True)
-        self._repaint()
-        self._point()
-
-    def _set_size(self) -> None:
-        # Past the reactive, which would draw every line again.
-        size = Size(1, len(self._shown))
-        self.set_reactive(EventList.virtual_size, size)
-        self._scroll_update(size)
+        self._show_from(top)
 
     def point_at(self, event: Event) -> None:
         """Put the cursor on an event, or on the one before it."""
@@ -158,13 +140,8 @@ class EventList(ScrollView, WithLeanScrollBar, inherit_bindings=False, can_focus
 
     # Drawing
 
-    @property
-    def _top(self) -> int:
-        return int(self.scroll_y)
-
-    @property
-    def _height(self) -> int:
-        return max(1, self.scrollable_content_region.height)
+    def _count(self) -> int:
+        return len(self._shown)
 
     @property
     def _id_width(self) -> int:
@@ -174,26 +151,12 @@ class EventList(ScrollView, WithLeanScrollBar, inherit_bindings=False, can_focus
         return width if width >= _LEAST_ID else 0
 
     def _look(self, row: int) -> tuple[object, ...]:
-        """All that the look of a line depends on."""
         if row >= len(self._shown):
             return ()
         return self._shown.event(row), row == self._row, self._id_width, self.size.width
 
-    def _repaint(self) -> None:
-        """Ask for the lines that would look different, and for no others."""
-        for y in range(self._height):
-            if self._drawn.get(y) != self._look(self._top + y):
-                self.refresh(Region(0, y, self.size.width, 1))
-
-    def render_line(self, y: int) -> Strip:
-        """One line of the widget, made from the event that stands there now."""
-        row = self._top + y
-        look = self._drawn[y] = self._look(row)
-        if not look:
-            return Strip.blank(self.size.width, self.rich_style)
-        return self._line(self._shown.event(row), cursor=row == self._row)
-
-    def _line(self, event: Event, *, cursor: bool) -> Strip:
+    def _line(self, row: int) -> Strip:
+        event, cursor = self._shown.event(row), row == self._row
         width, id_width = self.size.width, self._id_width
         paint = self.get_component_rich_style
         sign, tone_name = LOOKS[event.kind]
@@ -224,56 +187,8 @@ class EventList(ScrollView, WithLeanScrollBar, inherit_bindings=False, can_focus
 
     # Moving
 
-    def action_move(self, by: int) -> None:
-        """Move the cursor by lines."""
-        self._put(self._row + by)
-
-    def action_page(self, pages: float) -> None:
-        """Move the cursor by pages; half ones too."""
-        step = max(1, int(self._height * abs(pages)))
-        self._put(self._row + (step if pages > 0 else -step))
-
-    def action_newest(self) -> None:
-        """Go to the newest event."""
-        self._put(0)
-
-    def action_oldest(self) -> None:
-        """Go to the oldest event."""
-        self._put(len(self._shown) - 1)
-
-    def _put(self, row: int) -> None:
-        self._row = max(0, min(row, len(self._shown) - 1))
+    def _chosen(self) -> None:
         self._held = self._shown.event(self._row) if self._row else None
-        self._repaint()
-        self._keep_in_view()
-        self._point()
-
-    def _keep_in_view(self) -> None:
-        top = min(self._row, max(self._top, self._row - self._height + 1))
-        if top != self._top:
-            self.scroll_to(y=top, animate=False, force=True, immediate=True)
 
     def _point(self) -> None:
         self.pointed = self._shown.event(self._row) if self._shown else None
-
-    def watch_scroll_y(self, _old_value: float, new_value: float) -> None:
-        """Other lines are seen; where the same event stands as before, nothing is drawn again."""
-        if self.show_vertical_scrollbar:
-            self.vertical_scrollbar.position = new_value
-        self._repaint()
-
-    def on_resize(self) -> None:
-        """Another width, other columns."""
-        self._drawn.clear()
-        self.refresh()
-        self.call_after_refresh(self._keep_in_view)
-
-    async def on_click(self, event: events.Click) -> None:
-        """A click puts the cursor there; one on the cursor goes to the connection."""
-        row = self._top + event.y
-        if row >= len(self._shown):
-            return
-        if row == self._row:
-            await self.run_action("screen.jump")
-        else:
-            self._put(row)
