@@ -168,30 +168,40 @@ def _storm(fleet: "Fleet") -> Verdict | None:
     )
 
 
-def _mass_drop(fleet: "Fleet", at: Instant) -> Verdict | None:
-    """Many whose last heartbeats lie close together and who have not beaten since."""
-    stopped = in_order(
-        (
-            one
-            for one in fleet.tracked.values()
-            if one.state is not State.LIVE
-            and seconds_between(one.connection.last_heartbeat, at) <= MASS_KEPT
-        ),
-        lambda one: one.connection.last_heartbeat,
+def struck(fleet: "Fleet", at: Instant) -> list["Tracked"]:
+    """The most whose last heartbeats lie close together and who have not beaten since."""
+    return _densest(
+        in_order(
+            (
+                one
+                for one in fleet.tracked.values()
+                if one.state is not State.LIVE
+                and seconds_between(one.connection.last_heartbeat, at) <= MASS_KEPT
+            ),
+            lambda one: one.connection.last_heartbeat,
+        )
     )
-    struck = _densest(stopped)
-    if len(struck) < max(MASS, MASS_SHARE * len(fleet.tracked)):
+
+
+def is_mass(count: int, fleet: "Fleet") -> bool:
+    """Whether so many that stop at once are a mass drop."""
+    return count >= max(MASS, MASS_SHARE * len(fleet.tracked))
+
+
+def _mass_drop(fleet: "Fleet", at: Instant) -> Verdict | None:
+    hit = struck(fleet, at)
+    if not is_mass(len(hit), fleet):
         return None
-    since = struck[0].connection.last_heartbeat
-    counts = Counter(one.state for one in struck)
+    since = hit[0].connection.last_heartbeat
+    counts = Counter(one.state for one in hit)
     told = ", ".join(
         f"{counts[state]:,} {state.value}" for state in reversed(State) if counts[state]
     )
     return Verdict(
         VerdictKind.MASS_DROP,
-        f"{told} since {clock_text(since)}{_in_common(struck, fleet)}{_back(struck, fleet)}",
+        f"{told} since {clock_text(since)}{_in_common(hit, fleet)}{_back(hit, fleet)}",
         since,
-        struck[len(struck) // 2].connection.last_heartbeat,
+        hit[len(hit) // 2].connection.last_heartbeat,
     )
 
 
