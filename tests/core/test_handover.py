@@ -26,12 +26,13 @@ from tui.core.events import Event, EventKind
 from tui.core.fleet import Fleet
 from tui.core.fold import fold
 from tui.core.grammar import parse_filter
-from tui.core.handover import Where, note, peak, returned, struck
+from tui.core.handover import Where, note, peak, returned
 from tui.core.instant import TICKS, Instant
 from tui.core.mask import mask_of
 from tui.core.names import Names
 from tui.core.query import Query
 from tui.core.snapshot import Cut, Trouble
+from tui.core.why import dropped
 
 KEY = "f1e2d3c4-b5a6-9879-8765-4321dcba0987"
 OTHER_KEY = "0a1b2c3d-b5a6-9879-8765-4321dcba0987"
@@ -76,7 +77,7 @@ def watched(*answers: tuple[float, Sequence[Connection]], query: Query | None = 
 
 def told(fleet: Fleet, **changes: object) -> str:
     """The note on a fleet."""
-    given = {"why": ["all of them are on host ws-server-01"], "where": Where("prod", "here")}
+    given = {"where": Where("prod", "here")}
     return note(fleet, **{**given, **changes})  # type: ignore[arg-type]
 
 
@@ -135,7 +136,7 @@ def test_a_crash_is_told_in_full() -> None:
         in lines
     )
     assert "- Watched: since 2024-01-15 14:30:25Z" in lines
-    assert "all of them are on host ws-server-01" in lines
+    assert "all 10 dropped are on host ws-server-01.coinapi.io" in text
     assert "Those that stopped (10):" in lines
     assert "14:32:35Z           10 dropped on ws-server-01.coinapi.io, last beat 14:30:24Z" in lines
     assert "The query: `live only`. To see it again:" in lines
@@ -225,7 +226,7 @@ def test_the_peak_counts_clients_that_were_down_at_once() -> None:
     most = peak(fleet, later(60))
     assert most is not None
     assert most.count == 4
-    assert len(returned(fleet, struck(fleet))) == 6
+    assert len(returned(fleet, dropped(fleet))) == 6
 
 
 def test_who_recovers_is_down_no_more() -> None:
@@ -278,7 +279,6 @@ def test_nothing_that_was_served_is_alive_in_it(data: st.DataObject) -> None:
         shown = told(
             fleet,
             chosen=some,
-            why=[hostile],
             where=Where(hostile, hostile),
             condition=condition,
             mask_clients=data.draw(st.booleans()),
@@ -296,7 +296,7 @@ def test_no_known_attack_is_alive_in_it(hostile: str) -> None:
     fleet = replace(fleet, log=(*fleet.log, *log))
     sent = "".join(char for char in hostile if not "\ud800" <= char <= "\udfff")
     fleet = replace(fleet, query=Query(service=sent[:2000]))
-    text = told(fleet, where=Where(hostile, hostile), why=[hostile])
+    text = told(fleet, where=Where(hostile, hostile))
     assert "Mass drop" in text
     check_dead(text)
 
@@ -321,8 +321,8 @@ def test_no_whole_key_id_is_told_nor_is_one_needed_to_see_it_again() -> None:
     query = Query(api_key_id=KEY)
     condition = parse_filter(f"key={KEY} !key:{OTHER_KEY.upper()} /{KEY}/ beat>1")
     fleet = watched((0, ones), (130, ones[9:]), query=query)
-    why = [f"all 9 dropped are on API key {KEY}; 0 of 3 healthy are", f"key:{KEY.upper()}."]
-    text = told(fleet, why=why, condition=condition)
+    said = Event(later(130), EventKind.CUT, f"API key {KEY}; 0 of 3, key:{KEY.upper()}.")
+    text = told(replace(fleet, log=(said,)), condition=condition)
     assert KEY not in text.lower()
     assert OTHER_KEY not in text.lower()
     assert "API key f1e2…0987; 0 of 3" in text
@@ -338,7 +338,7 @@ def test_no_whole_key_id_is_told_nor_is_one_needed_to_see_it_again() -> None:
 def test_a_key_is_told_by_its_name_where_it_has_one() -> None:
     names = Names(keys={KEY: "trading-prod"})
     fleet = fold(Fleet(names=names), snapshot([beating("a", NOON, api_key_id=KEY)]))
-    text = told(fleet, why=[f"on API key {KEY}"])
+    text = told(replace(fleet, log=(Event(NOON, EventKind.CUT, f"on API key {KEY}"),)))
     assert "on API key trading-prod" in text
 
 
@@ -362,6 +362,7 @@ def test_as_little_of_a_key_id_is_told_as_tells_it_apart(
 def test_addresses_are_kept_unless_masked() -> None:
     fleet = crash()
     assert "203.0.113.7" in told(fleet)
-    text = told(fleet, mask_clients=True, why=["all are of client 203.0.113.7: one"])
+    said = Event(later(130), EventKind.CUT, "all are of client 203.0.113.7: one")
+    text = told(replace(fleet, log=(said,)), mask_clients=True)
     assert "203.0.113.7" not in text
     assert "all are of client 203.0.113.0/24: one" in text

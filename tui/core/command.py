@@ -65,6 +65,6 @@ def quoted(word: str) -> str:
 
 def _escaped(char: str) -> str:
     # An escape has two digits, so that whatever follows it is none of its own.
-    if char.isascii() and (char.isalnum() or char in ' -_.,:;=+*?!()[]{}#%^~|$"'):
+    if char.isascii() and (char.isalnum() or char in ' -_,:;=+*?!()[]{}#%^~|$"'):
         return char
     return "".join(f"\\x{byte:02x}" for byte in char.encode("utf-8", "replace"))

@@ -16,6 +16,7 @@ from tui.core.mask import Mask, mask_of, masked_client
 from tui.core.ordering import in_order
 from tui.core.timeline import timeline
 from tui.core.verdict import VerdictKind
+from tui.core.why import dropped, explain
 
 RECALLED = 1_800.0
 """Seconds that a note looks back: for its timeline, and for the peak."""
@@ -47,25 +48,6 @@ class Peak(Struct, frozen=True):
 
     count: int
     at: Instant
-
-
-def struck(fleet: Fleet, condition: Filter = NO_FILTER) -> list[Tracked]:
-    """Those that stopped lately: late, silent or gone, their last beat within five minutes.
-
-    Args:
-        fleet: what is known.
-        condition: what lets one through.
-    """
-    at = fleet.at
-    if at is None:
-        return []
-    return [
-        one
-        for one in fleet.tracked.values()
-        if one.state is not State.LIVE
-        and one.connection.beat_age(at) <= GONE_KEPT
-        and condition.passes(one, at)
-    ]
 
 
 def returned(fleet: Fleet, ones: Iterable[Tracked]) -> dict[str, Instant]:
@@ -120,7 +102,6 @@ def peak(fleet: Fleet, since: Instant) -> Peak | None:
 def note(
     fleet: Fleet,
     *,
-    why: Sequence[str],
     where: Where,
     condition: Filter = NO_FILTER,
     now: Instant | None = None,
@@ -137,19 +118,18 @@ def note(
 
     Args:
         fleet: what is known.
-        why: sentences on what the struck have in common, or why nothing is said of that.
         where: whom we ask.
         condition: the filter of ``/``.
         now: the server's present time, as far as it is known.
-        chosen: ids of the connections it is about; by default the ``struck`` that pass
-            ``condition``.
+        chosen: ids of the connections it is about; by default those that dropped lately
+            (``why.dropped``) and pass ``condition``.
         paused: whether nothing is asked at present.
         mask_clients: whether addresses are told by their network only.
     """
     mask = mask_of(fleet.tracked.values(), fleet.query.api_key_id, clients=mask_clients)
     last = fleet.last
     if chosen is None:
-        ones = struck(fleet, condition)
+        ones = [one for one in dropped(fleet) if condition.passes(one, fleet.at or 0)]
     else:
         ones = [fleet.tracked[each] for each in sorted(chosen) if each in fleet.tracked]
     ones = in_order(ones, lambda one: (one.connection.last_heartbeat, one.connection_id))
@@ -157,8 +137,7 @@ def note(
     lines = [f"# {_title(fleet, ones, back, marked=chosen is not None)}", ""]
     lines += _facts(fleet, ones, back, where, now, mask, paused=paused)
     if last is not None:
-        if why:
-            lines += ["", "Why:", *block(dead(mask(sentence)) for sentence in why)]
+        lines += _why(fleet, ones, mask, marked=chosen is not None)
         lines += _listing(
             ones, back, mask, last.at, marked=chosen is not None, clients=mask_clients
         )
@@ -253,6 +232,16 @@ def _facts(
 
 def _ago(since: Instant, now: Instant) -> str:
     return span_text(seconds_between(since, now))
+
+
+def _why(fleet: Fleet, ones: Sequence[Tracked], mask: Mask, *, marked: bool) -> list[str]:
+    """What they have in common, the best explanation first; or why nothing is claimed."""
+    if not ones:
+        return []
+    names = [one.connection_id for one in ones]
+    found = explain(fleet, names, called="marked" if marked else "dropped")
+    told = [line.sentence for line in found.lines] or [found.note]
+    return ["", "Why:", *block(dead(mask(each)) for each in (*told, *found.caveats))]
 
 
 def _since(fleet: Fleet, ones: Sequence[Tracked]) -> Instant | None:
