@@ -21,9 +21,9 @@ from tui.core.connection import Connection, State
 from tui.core.events import EventKind, Group
 from tui.core.fleet import Tracked
 from tui.core.instant import clock_text, span_text
+from tui.core.judge import MASS, MASS_SPAN, STORM
 from tui.core.lineage import FLAP_SPAN, FLAPS, HANDOVER, STORM_SPAN
 from tui.core.snapshot import Failure
-from tui.core.verdict import MASS, MASS_SPAN, STORM
 from tui.source.asking import Asking
 from tui.standin.instant import TICKS
 

@@ -9,8 +9,9 @@ from tui.core.alert_rules import Rule, Threshold, What
 from tui.core.connection import HEARTBEAT_LIMIT, JUDGED_WITHIN, State
 from tui.core.fleet import GONE_KEPT, Fleet, Tracked
 from tui.core.instant import Instant, seconds_between, span_text
+from tui.core.judge import is_mass, struck
 from tui.core.safe import safe
-from tui.core.verdict import VerdictKind, is_mass, struck
+from tui.core.verdict import VerdictKind
 
 _SILENT_KEPT = HEARTBEAT_LIMIT + GONE_KEPT
 _WHAT = {State.LIVE: What.LIVE, State.LATE: What.LATE, State.GONE: What.GONE}

@@ -14,6 +14,7 @@ from tui.core.connection import HEARTBEAT_LIMIT, JUDGED_WITHIN, Connection, Stat
 from tui.core.events import EVENTS_KEPT, Event
 from tui.core.fleet import GONE_KEPT, Fleet, Outage, Pulse, Standstill, Tracked
 from tui.core.instant import TICKS, Instant, seconds_between
+from tui.core.judge import judge
 from tui.core.lineage import trace
 from tui.core.names import Labels
 from tui.core.ordering import in_order
@@ -29,7 +30,6 @@ from tui.core.rhythm import (
 from tui.core.snapshot import Failure, Outcome, Snapshot
 from tui.core.standstill import has_newer, moves, standstill_of
 from tui.core.tell import tell_change, tell_link_back, tell_unwatched, tell_verdicts
-from tui.core.verdict import judge
 
 PULSES_KEPT = 60
 """Polls of which the header shows what came and went."""

@@ -173,8 +173,6 @@ _AGE_TEXTS = [
 
 
 def _context(table: Table) -> list[Raw]:
-    if not table.is_labelled:
-        return [""] * len(table.rows)
     return list(map(attrgetter("labels.context"), table.rows))
 
 

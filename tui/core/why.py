@@ -275,7 +275,10 @@ class _Search:
 
     def _singles(self) -> list[_Claim]:
         found: list[_Claim] = []
+        labelled = self.struck.is_labelled or self.rest.is_labelled
         for place, partition in enumerate(PARTITIONS):
+            if partition.name == "context" and not labelled:
+                continue
             column = self.struck.column(partition.read)
             kinds = [partition.kind(raw) for raw in column]
             counts = Counter(kinds)
