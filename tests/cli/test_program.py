@@ -12,11 +12,18 @@ import pytest
 from tests.cli.conftest import EXAMPLE, Served
 from tests.cli.program import KEY, environment, start, whole
 
-HEAVY = {"textual", "httpx", "pydantic", "pydantic_settings", "fastapi", "uvicorn", "asyncio"}
+HEAVY = {
+    *("textual", "httpx", "pydantic", "pydantic_settings", "fastapi", "uvicorn", "asyncio"),
+    "prometheus_client",
+}
 
 
 @pytest.mark.parametrize(
-    "args", ["--help", "--version", "monitor --help", "list --help", "demo --help", "config --help"]
+    "args",
+    [
+        *("--help", "--version", "monitor --help", "list --help", "demo --help", "config --help"),
+        "metrics --help",
+    ],
 )
 def test_help_is_instant(args: str) -> None:
     program = (

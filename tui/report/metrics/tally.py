@@ -18,9 +18,9 @@ EMPTY_KEPT = 3_600.0
 """Seconds for which a group without connections is still told, as zeros."""
 AGES = (1.0, 2.0, 5.0, 10.0, 15.0, 20.0, 30.0, 45.0, 60.0, 90.0, 120.0)
 """Upper bounds in seconds of the buckets of heartbeat ages: up to the documented limit."""
-_LABEL = 80
+LABEL_KEPT = 80
 """Characters of a label's value; strangers chose it."""
-_CUT = _LABEL + 1
+_CUT = LABEL_KEPT + 1
 """Characters that have to be known of a value to tell that it is too long."""
 _ALIVE = (State.LIVE, State.LATE)
 
@@ -131,7 +131,7 @@ def _count(fleet: Fleet, at: Instant) -> tuple[dict[_Raw, Group], list[Instant]]
 
 
 def _place(raw: _Raw) -> Place:
-    service, protocol, center = (safe(text, _LABEL) for text in raw)
+    service, protocol, center = (safe(text, LABEL_KEPT) for text in raw)
     return Place(service, protocol, region_of(center), center)
 
 
