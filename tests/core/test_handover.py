@@ -362,7 +362,22 @@ def test_as_little_of_a_key_id_is_told_as_tells_it_apart(
 def test_addresses_are_kept_unless_masked() -> None:
     fleet = crash()
     assert "203.0.113.7" in told(fleet)
-    said = Event(later(130), EventKind.CUT, "all are of client 203.0.113.7: one")
+    said = Event(later(130), EventKind.CUT, "all of 203.0.113.7: in 203.0.113.0/24")
     text = told(replace(fleet, log=(said,)), mask_clients=True)
     assert "203.0.113.7" not in text
-    assert "all are of client 203.0.113.0/24: one" in text
+    assert "all of 203.0.113.0/24: in 203.0.113.0/24" in text
+
+
+def test_a_client_that_comes_back_again_and_again_is_down_no_more_than_once() -> None:
+    fleet = Fleet()
+    for turn in range(60):
+        at = later(5 * turn)
+        ones = [
+            beating(f"f{nth}", at, start=later(5 * nth), last_heartbeat=later(5 * nth + 4))
+            for nth in range(max(0, turn - 20), turn + 1)
+        ]
+        others = [beating(f"c{nth}", at, client="192.0.2.1") for nth in range(4)]
+        fleet = fold(fleet, snapshot([*ones, *others], at))
+    struck = dropped(fleet)
+    assert len(struck) > 30
+    assert len(returned(fleet, struck)) >= len(struck) - 1

@@ -14,7 +14,7 @@ from tui.core.instant import TICKS, Instant, clock_text, day_text, seconds_betwe
 from tui.core.markdown import block, code, dead
 from tui.core.mask import Mask, mask_of, masked_client
 from tui.core.ordering import in_order
-from tui.core.timeline import timeline
+from tui.core.timeline import BACK, timeline
 from tui.core.verdict import VerdictKind
 from tui.core.why import dropped, explain
 
@@ -50,13 +50,17 @@ class Peak(Struct, frozen=True):
     at: Instant
 
 
-def returned(fleet: Fleet, ones: Iterable[Tracked]) -> dict[str, Instant]:
+def returned(fleet: Fleet, ones: Collection[Tracked]) -> dict[str, Instant]:
     """Of ``ones``, those whose clients have another connection since: when that one started."""
+    names = {one.connection_id for one in ones}
+    # The log knows more of a client that flaps than its line of life does.
+    told = (one.one for one in fleet.log if one.kind in BACK)
+    sessions = [one.session for one in told if one is not None]
+    sessions += [each for one in ones for each in fleet.lineage.line_of(one.connection)]
     return {
         each.follows: each.start
-        for one in ones
-        for each in fleet.lineage.line_of(one.connection)
-        if each.follows == one.connection_id
+        for each in sessions
+        if each is not None and each.follows in names and each.follows is not None
     }
 
 
@@ -306,7 +310,7 @@ def _listing(
                 dead(mask(record.connection_id), 40),
                 dead(mask(record.service), 24),
                 dead(mask(record.data_center), 32),
-                dead(mask(f"{client}{named}"), 64),
+                dead(f"{client}{named}", 64),
             )
         )
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

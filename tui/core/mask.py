@@ -8,7 +8,7 @@ from msgspec import Struct, field
 from tui.core.fleet import Tracked
 from tui.core.places import network_of
 
-_TOKEN = re.compile(r"[\w.:%-]+")
+_TOKEN = re.compile(r"[\w.:%-]+(?:/\d+)?")
 _SHORT = 12
 """Characters up to which an id shows its first two only."""
 _LEAST = 8
@@ -82,15 +82,15 @@ def mask_of(tracked: Iterable[Tracked], key_id: str | None, *, clients: bool) ->
         key_id: an API key id that is asked for.
         clients: whether addresses are told by their /24 or /48 only.
     """
+    ones = list(tracked)
     keys = {} if key_id is None else {key_id.lower(): masked_key(key_id)}
-    places: dict[str, str] = {}
-    for one in tracked:
-        record = one.connection
-        key = record.api_key_id
+    for key, one in {one.connection.api_key_id: one for one in ones}.items():
         if len(key) >= _LEAST:
-            keys.setdefault(key.lower(), one.labels.key or masked_key(key))
-        if clients:
-            places.setdefault(record.client.lower(), masked_client(record.client))
+            keys[key.lower()] = one.labels.key or masked_key(key)
+    places: dict[str, str] = {}
+    if clients:
+        addresses = {one.connection.client for one in ones}
+        places = {each.lower(): masked_client(each) for each in addresses}
     return Mask({**places, **keys}, tuple(keys))
 
 

@@ -8,11 +8,12 @@ from tui.core.events import Event, EventKind, Group
 from tui.core.fleet import Tracked
 from tui.core.instant import Instant, clock_text, seconds_between
 
+BACK = (EventKind.RECONNECTED, EventKind.MOVED)
+"""A client has another connection instead of one that stopped."""
 _MOST = 20
 """Lines that are read at three in the morning."""
 _TOGETHER = (30.0, 120.0, 600.0, inf)
 """Seconds between two events of a kind that are told as one; the first with few enough lines."""
-_BACK = (EventKind.RECONNECTED, EventKind.MOVED)
 _NAMED = 3
 _WHEN = len("14:30:25–14:31:25Z")
 
@@ -26,7 +27,7 @@ def timeline(log: Iterable[Event], since: Instant) -> list[str]:
     that showed it.
     """
     told = [event for event in log if event.at >= since]
-    back = {event.connection_id for event in told if event.kind in _BACK}
+    back = {event.connection_id for event in told if event.kind in BACK}
     told = [
         event
         for event in told
