@@ -20,6 +20,7 @@ _COMMANDS = {
     "monitor": "tui.cli.monitor_command:monitor",
     "demo": "tui.cli.demo_command:demo",
     "list": "tui.cli.list_command:list_command",
+    "watch": "tui.cli.watch_command:watch_command",
     "metrics": "tui.cli.metrics_command:metrics",
     "serve": "tui.cli.serve_command:serve",
     "config": "tui.cli.config_command:config_group",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ HELP_NAMES = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 """Settings of every command."""
 
 _Decorated = TypeVar("_Decorated", bound=Callable[..., Any])
+_UNITS = {"": 1, "s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 
 def check_text(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
@@ -48,6 +50,17 @@ def check_seconds(_: click.Context, __: click.Parameter, value: str | None) -> f
     # Written so that "nan" fails as well.
     if not 1 <= seconds <= 300:
         raise click.BadParameter("it takes a number of seconds from 1 to 300")
+    return seconds
+
+
+def check_span(_: click.Context, __: click.Parameter, value: str | None) -> float | None:
+    """A span of time, in seconds."""
+    if value is None:
+        return None
+    match = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)([smhd]?)", value.strip(), re.ASCII)
+    seconds = float(match[1]) * _UNITS[match[2]] if match else 0.0
+    if seconds <= 0:
+        raise click.BadParameter("it takes a span of time such as 30s, 10m or 2h")
     return seconds
 
 
@@ -208,6 +221,13 @@ def splitting_options(command: _Decorated) -> _Decorated:
     ):
         command = add(command)
     return command
+
+
+def query_texts(values: dict[str, Any]) -> dict[str, str]:
+    """The query as it was typed, by option: what tells one question from another next time."""
+    given = {_FLAGS[field]: values[field] for field in _FLAGS if field != "active_only"}
+    texts = {flag: text for flag, text in given.items() if text is not None}
+    return texts if values["active_only"] else {**texts, "--all": ""}
 
 
 def read_query(values: dict[str, Any]) -> Asked:

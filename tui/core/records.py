@@ -26,12 +26,16 @@ def json_record(
         indent: spaces before a field, each in a line of its own; ``None`` for one line.
         only_ascii: whether every other character is written as an escape, too.
     """
-    record = connection.record()
+    return json_text(connection.record(), indent=indent, only_ascii=only_ascii)
+
+
+def json_text(value: object, *, indent: int | None = None, only_ascii: bool = False) -> str:
+    """``value`` as JSON in the same manner, whatever strangers have put into it."""
     try:
-        text = _dump(record, indent, only_ascii)
+        text = _dump(value, indent, only_ascii)
     except ValueError:
         # Unknown fields may hold NaN or infinity, for which JSON has no word.
-        text = _dump(_finite(record), indent, only_ascii)
+        text = _dump(_finite(value), indent, only_ascii)
     return text if text.isascii() and "\x7f" not in text else _HIDDEN.sub(_escape, text)
 
 

@@ -2,6 +2,7 @@
 
 import io
 import os
+import select
 import shutil
 import sys
 from collections.abc import Iterable
@@ -86,4 +87,23 @@ def silence() -> None:
             stream.flush()
         except OSError:
             os.dup2(null, stream.fileno())
+    os.close(null)
+
+
+def need_reader(stream: TextIO) -> None:
+    """See whether somebody reads what is written to a pipe, also while there is nothing to write.
+
+    Raises:
+        BrokenPipeError: nobody does any more.
+    """
+    poll = select.poll()
+    poll.register(stream, 0)
+    if any(seen & select.POLLERR for _, seen in poll.poll(0)):
+        raise BrokenPipeError
+
+
+def let_go(stream: TextIO) -> None:
+    """Send what is still held of a stream, and all that follows, nowhere."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, stream.fileno())
     os.close(null)

@@ -12,7 +12,8 @@ from tui.core.fold import fold
 from tui.core.grammar import NO_FILTER, Filter
 from tui.core.instant import TICKS, Instant
 from tui.core.lineage import DEFAULT_CLIENT, ClientField, Lineage
-from tui.core.snapshot import Failure, Snapshot
+from tui.core.snapshot import Snapshot
+from tui.source.following import follow
 from tui.source.foretaste import Foretaste
 from tui.source.poller import Poller
 from tui.source.steady import steady
@@ -67,15 +68,9 @@ class Watch:
         self._outage_since: float | None = None
         self._known: dict[str, dict[str, None]] = {facet.field: {} for facet in FACETS}
 
-    async def fleets(self) -> AsyncIterator[Fleet]:
-        """The fleet after each poll, folded off the loop. The one place where it grows."""
-        fleet = self.fleet
-        async for outcome in self.poller.outcomes():
-            if isinstance(outcome, Failure) and fleet.last is not None:
-                # A failure tells no time; the last answer's clock does.
-                outcome = replace(outcome, at=fleet.last.clock.at(self._monotonic()))
-            fleet = await asyncio.to_thread(fold, fleet, outcome)
-            yield fleet
+    def fleets(self) -> AsyncIterator[Fleet]:
+        """The fleet after each poll. The one place where it grows."""
+        return follow(self.poller, self.fleet, monotonic=self._monotonic)
 
     def taste(self, first: Snapshot) -> Fleet | None:
         """A fleet of the first records alone, to be looked at until the first poll is done.

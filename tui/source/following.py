@@ -1,0 +1,50 @@
+"""Following: one poller, and the fleet folded from what it brings."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
+
+from msgspec.structs import replace
+
+from tui.core.fleet import Fleet
+from tui.core.fold import fold
+from tui.core.instant import Instant, from_datetime
+from tui.core.memory import failed_at, with_lapse
+from tui.core.snapshot import Failure
+from tui.source.poller import Poller
+from tui.source.steady import steady
+
+
+def wall_clock() -> Instant:
+    """The time by this machine's clock."""
+    return from_datetime(datetime.now(UTC))
+
+
+async def follow(
+    poller: Poller,
+    fleet: Fleet,
+    *,
+    monotonic: Callable[[], float] = steady,
+    wall: Callable[[], Instant] = wall_clock,
+) -> AsyncIterator[Fleet]:
+    """The fleet after each poll, folded off the loop.
+
+    Args:
+        poller: brings the outcomes.
+        fleet: what is known at the start: nothing, or what was recalled.
+        monotonic: the clock by which the server's time goes on.
+        wall: this machine's clock, which has to do as long as the server tells no time.
+    """
+    recalled = fleet.last
+    async for outcome in poller.outcomes():
+        last = fleet.last
+        if isinstance(outcome, Failure):
+            # A failure tells no time; the last answer's clock does, if it is of this process.
+            if last is not None and last is not recalled:
+                outcome = replace(outcome, at=last.clock.at(monotonic()))
+            elif last is not None:
+                outcome = replace(outcome, at=failed_at(last, wall()))
+        elif last is not None and last is recalled:
+            outcome = with_lapse(last, outcome, poller.every)
+        fleet = await asyncio.to_thread(fold, fleet, outcome)
+        yield fleet
