@@ -24,6 +24,7 @@ from tests.faults.wire import Wire
 from tui.core.fleet import Fleet
 from tui.core.grammar import NO_FILTER, Filter
 from tui.core.instant import TICKS
+from tui.core.names import NO_NAMES, Names
 from tui.core.query import Query
 from tui.core.snapshot import Snapshot
 from tui.source.asking import Asking
@@ -269,6 +270,7 @@ async def stage(
     served: StandInSource | None = None,
     limits: Limits = DEFAULT_LIMITS,
     read_key: Callable[[], Secret] = lambda: Secret(KEY),
+    names: Names = NO_NAMES,
 ) -> AsyncIterator[Stage]:
     """The app in front of a stand-in, with a ``wire`` between them; it has asked nothing yet."""
     clock, script = ManualClock(start), Script()
@@ -308,6 +310,7 @@ async def stage(
             context="prod",
             host="api-console.apibricks.io",
             condition=condition,
+            names=names,
             foretaste=foretaste,
             monotonic=time,
         )

@@ -247,3 +247,43 @@ def test_records_that_cannot_be_read_are_told(
     assert ran.code == 0
     assert len(json.loads(ran.out)) == 1
     assert ran.sentence == "1 record unreadable: isActive (1)"
+
+
+NAMES = """
+    [names.keys]
+    f1e2d3c4-b5a6-9879-8765-4321dcba0987 = "trading-prod"
+    [names.hosts]
+    ws-server-01 = "gateway one"
+"""
+
+
+def name(home: Path, text: str = NAMES) -> None:
+    path = home / ".config/conntop/config.toml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+def test_names_are_shown_exported_found_and_asked_for(
+    run: Run, example: Served, home: Path
+) -> None:
+    name(home)
+    table = run("list", "--all", "-o", "wide").out
+    assert "trading-prod f1e2d3c4-b5a6-9879-8765-4321dcba0987" in table
+    assert "gateway one ws-server-01.coinapi.io" in table
+    served = json.loads(EXAMPLE.read_bytes())
+    for form, words in (("--filter", "key:trading-prod"), ("--key-id", "Trading-Prod")):
+        [record] = json.loads(run("list", "-o", "json", form, words).out)
+        assert record == served[0] | {"apikeyName": "trading-prod", "hostName": "gateway one"}
+    assert "apiKeyId=f1e2d3c4-b5a6-9879-8765-4321dcba0987" in example.log.getvalue()
+    ran = run("list", "--key-id", "trading-prod", "--service", "none")
+    assert ran.sentence == "no connection matches: live only · service none · key trading-prod"
+
+
+def test_a_name_of_no_key_is_a_wrong_use(run: Run, example: Served, home: Path) -> None:
+    ran = run("list", "--key-id", "trading-prod")
+    assert (ran.code, ran.out) == (2, "")
+    assert "an API key id is a uuid" in ran.err
+    name(home)
+    ran = run("list", "--key-id", "trading-test")
+    assert (ran.code, ran.out) == (2, "")
+    assert "nor a name under [names.keys] in the settings" in ran.err

@@ -11,6 +11,7 @@ import pytest
 from tests.cli.conftest import Served
 from tests.cli.program import KEY, Run
 from tui.core.grammar import parse_filter
+from tui.core.names import NO_NAMES, Names
 from tui.core.query import Query
 from tui.source.console_api import ConsoleApi
 from tui.source.last_records import LastRecords
@@ -77,6 +78,7 @@ def test_the_monitor_is_the_default(
         "condition": parse_filter(""),
         "keymap": {},
         "client": ("key", "client", "service", "protocol"),
+        "names": NO_NAMES,
         "low_bandwidth": "auto",
     }
 
@@ -102,10 +104,13 @@ def test_the_settings(
         url = "https://test.example.com"
         [keys]
         quit = "x"
+        [names.hosts]
+        ws-server-01 = "gateway one"
         """,
     )
     monkeypatch.setenv("CONNTOP_API_KEY", KEY)
     assert run().code == 0
+    assert screen.given["names"] == Names(hosts={"ws-server-01": "gateway one"})
     assert (screen.given["context"], screen.given["host"]) == ("prod", "prod.example.com")
     assert (screen.given["every"], screen.given["keymap"]) == (20.0, {"quit": "x"})
     run("--context", "test", "--every", "3")

@@ -1,16 +1,20 @@
 """Columns: one order, one width, one cell text, for the screen and for lists alike."""
 
 import unicodedata
+from ipaddress import ip_network
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.strategies import NOON, connection, hostile_connections, instants, tracked
-from tui.core.columns import BY_KEY, COLUMNS, DEFAULT_KEYS, Column, fit
+from tui.core.cells import cells_of
+from tui.core.columns import BY_KEY, COLUMNS, DEFAULT_KEYS, Column, fit, with_names
 from tui.core.connection import State
 from tui.core.fleet import Tracked
 from tui.core.instant import TICKS
+from tui.core.names import NO_NAMES, Labels, Names
 
 WIDTHS = st.integers(0, 300)
 CHOICES = st.lists(st.sampled_from(COLUMNS), unique=True)
@@ -95,3 +99,64 @@ def test_a_cell_reads_as_of_the_instant_asked_for(key: str, text: str) -> None:
 def test_one_that_left_has_a_duration_that_stands_still() -> None:
     one = Tracked(connection("conn_1"), NOON, NOON, State.GONE, gone_at=NOON)
     assert {BY_KEY["up"].cell(one, NOON + n * 86_400 * TICKS) for n in range(3)} == {"14m"}
+
+
+NAMES = Names(
+    keys={"f1e2": "trading-prod", "a": "x"},
+    networks={ip_network("203.0.113.0/24"): "Frankfurt"},
+    hosts={"ws-server-01": "東京 one"},
+)
+NAMED = Tracked(
+    connection("conn_1", api_key_id="f1e2", client="203.0.113.7", host="ws-server-01"),
+    NOON,
+    NOON,
+    State.LIVE,
+    labels=Labels("trading-prod", "Frankfurt", "東京 one"),
+)
+
+
+def cells(one: Tracked, *, wide: bool = False) -> dict[str, str]:
+    columns = with_names(COLUMNS, NAMES, wide=wide)
+    return {column.key: column.cell(one, NOON) for column in columns}
+
+
+def test_a_name_stands_where_an_id_would_and_wide_beside_it() -> None:
+    narrow, wide = cells(NAMED), cells(NAMED, wide=True)
+    assert (narrow["key"], wide["key"]) == ("trading-prod", "trading-prod f1e2")
+    assert (narrow["host"], wide["host"]) == ("東京 one", "東京 one ws-server-01")
+    # Of an address nothing may be lost, wide or not.
+    assert narrow["client"] == wide["client"] == "203.0.113.7 Frankfurt"
+    nameless = replace(NAMED, labels=Labels())
+    assert cells(nameless) == cells(nameless, wide=True)
+    assert cells(nameless)["key"] == "f1e2"
+
+
+def test_wide_has_room_for_every_name_and_what_it_stands_for() -> None:
+    for column in with_names(COLUMNS, NAMES, wide=True):
+        if column.key in ("key", "host", "client"):
+            assert column.width >= cells_of(column.cell(NAMED, NOON))
+
+
+def test_named_keys_are_seen_on_a_screen_where_their_ids_are_not() -> None:
+    default = [BY_KEY[key] for key in DEFAULT_KEYS]
+
+    def least(names: Names) -> int:
+        columns = with_names(default, names)
+        return next(n for n in range(400) if "key" in [one.key for one, _ in fit(columns, n)])
+
+    assert (least(NO_NAMES), least(NAMES)) == (177, 97)
+
+
+def test_rows_are_sorted_by_what_is_shown_and_then_by_what_is_served() -> None:
+    column = BY_KEY["key"]
+    ids = {"f1": "prod", "02": "Prod", "zz": "", "01": "test", "aa": ""}
+    rows = [
+        replace(NAMED, connection=connection(api_key_id=key_id), labels=Labels(name))
+        for key_id, name in ids.items()
+    ]
+    rows.sort(key=lambda one: column.sort(one, NOON))
+    assert [one.connection.api_key_id for one in rows] == ["aa", "02", "f1", "01", "zz"]
+
+
+def test_without_names_every_column_is_as_it_was() -> None:
+    assert with_names(COLUMNS, NO_NAMES) == list(COLUMNS)

@@ -21,9 +21,9 @@ from tests.pty.stream import longest_pile, shapes, unseen
 from tests.pty.terminal import CONNTOP, Terminal
 from tests.source.scripted_server import answer
 from tests.stage import START, stage
+from tui.core.cells import cells_of
 from tui.core.safe import safe
 from tui.report import FORMATS
-from tui.report.table import cells_of
 from tui.standin.app import create_app
 from tui.standin.clock import ManualClock
 from tui.standin.embedded import serving

@@ -11,8 +11,8 @@ from tests.faults.wire import Wire
 from tests.pty.stream import longest_pile, unseen
 from tests.source.scripted_server import Step, answer
 from tests.stage import Stage, stage
+from tui.core.cells import cells_of
 from tui.core.safe import safe
-from tui.report.table import cells_of
 from tui.view.all_keys import binding_ids
 from tui.view.app import ConntopApp
 

@@ -16,8 +16,8 @@ from tests.canary import CANARY
 from tests.faults.inputs import TEXTS
 from tests.pty.programs import monitor, write_records
 from tests.pty.stream import copies, hostile_characters, longest_pile, shapes, unfinished, unseen
+from tui.core.cells import cells_of
 from tui.core.safe import safe
-from tui.report.table import cells_of
 from tui.standin.app import create_app
 from tui.standin.embedded import serving
 from tui.standin.records import Records, load_records

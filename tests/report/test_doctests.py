@@ -5,10 +5,9 @@ import doctest
 import pytest
 
 from tui.config import show
-from tui.report import table
 
 
-@pytest.mark.parametrize("module", [show, table])
+@pytest.mark.parametrize("module", [show])
 def test_the_examples_are_true(module: object) -> None:
     failed, attempted = doctest.testmod(module)  # type: ignore[arg-type]  # modules are objects
     assert failed == 0

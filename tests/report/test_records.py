@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import math
+from ipaddress import ip_network
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from tests.report.samples import DATA, example
 from tests.strategies import connection, hostile_connections, hostile_texts, wire_records
 from tui.core.connection import FIELDS, Connection
+from tui.core.names import Names
 from tui.core.records import json_record
 from tui.core.safe import safe
 from tui.report.records import csv_lines, json_array, ndjson
@@ -71,6 +73,35 @@ def test_csv_holds_every_text_and_no_formula(records: list[Connection]) -> None:
             if isinstance(value, str):
                 assert cell == value or cell == f"'{value}"
                 assert not cell.startswith(("=", "+", "-", "@", "\t", "\r"))
+
+
+NAMES = Names(
+    keys={"f1e2d3c4-b5a6-9879-8765-4321dcba0987": "=trading"},
+    networks={ip_network("203.0.113.0/24"): "Frankfurt, Main"},
+)
+
+
+def test_names_stand_at_the_end_of_a_record_and_take_the_place_of_nothing_served() -> None:
+    named, other = connection("a"), connection("b", api_key_id="x", unusual={"clientName": "y"})
+    printed = [json.loads(line) for line in ndjson([named, other], NAMES)]
+    assert printed == json.loads("".join(json_array([named, other], NAMES)))
+    assert list(printed[0]) == [*FIELDS, "apikeyName", "clientName"]
+    assert (printed[0]["apikeyName"], printed[0]["clientName"]) == ("=trading", "Frankfurt, Main")
+    assert (printed[1]["apikeyName"], printed[1]["clientName"]) == (None, "y")
+
+
+def test_a_name_is_a_cell_of_csv_and_no_formula() -> None:
+    text = "".join(csv_lines([connection("a"), connection("b", api_key_id="x", client="y")], NAMES))
+    head, first, second = csv.reader(io.StringIO(text, newline=""))
+    assert head == [*FIELDS, "apikeyName", "clientName"]
+    assert first[-2:] == ["'=trading", "Frankfurt, Main"]
+    assert second[-2:] == ["", ""]
+
+
+def test_names_that_nobody_uses_change_no_byte() -> None:
+    context = Names(context="prod")
+    for form in (json_array, ndjson, csv_lines):
+        assert list(form(example(), context)) == list(form(example()))
 
 
 @given(hostile_connections())

@@ -4,11 +4,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.report.samples import mixed, rows
-from tests.strategies import NOON, hostile_connections
+from tests.strategies import NOON, connection, hostile_connections, snapshot
+from tui.core.cells import cells_of
 from tui.core.columns import COLUMNS
 from tui.core.connection import Connection
+from tui.core.fleet import Fleet
+from tui.core.fold import fold
+from tui.core.names import Names
 from tui.core.safe import safe
-from tui.report.table import cells_of, table
+from tui.report.table import table
 
 
 def test_without_a_row_there_is_a_header() -> None:
@@ -43,3 +47,11 @@ def test_a_terminal_gets_as_many_columns_as_fit(width: int) -> None:
     assert lines[0].split()[:3] == least
     if lines[0].split() != least:
         assert all(cells_of(line.rstrip("\n")) <= width for line in lines)
+
+
+def test_a_named_key_is_shown_where_its_id_would_have_no_room() -> None:
+    names = Names(keys={"f1e2d3c4-b5a6-9879-8765-4321dcba0987": "trading-prod"})
+    named = list(fold(Fleet(names=names), snapshot([connection()])).tracked.values())
+    assert "trading-prod" in list(table(named, NOON, names, width=120))[1]
+    wide = list(table(named, NOON, names, wide=True))[1]
+    assert "trading-prod f1e2d3c4-b5a6-9879-8765-4321dcba0987" in wide

@@ -10,9 +10,10 @@ from tui.core.connection import Connection, State
 from tui.core.fleet import Fleet, Pulse, Tracked
 from tui.core.fold import fold
 from tui.core.instant import TICKS, parse_instant
+from tui.core.names import Labels, Names
 from tui.core.query import Query
 from tui.core.snapshot import Cost, Cut, Failure, Snapshot, Trouble
-from tui.view.facts import Subject, gaps_words, heartbeat_line, history_words, rhythm_words
+from tui.view.facts import Subject, facts, gaps_words, heartbeat_line, history_words, rhythm_words
 from tui.view.filter_pane import Choices, rows_of
 from tui.view.paint import fitted, spread
 from tui.view.status import Situation, first_line, query_line, second_line, troubles
@@ -170,6 +171,26 @@ def test_a_long_history_gives_way_at_its_beginning() -> None:
 def test_the_pane_has_a_line_for_every_parameter() -> None:
     fields = {row.field for row in rows_of(Choices(), 30)}
     assert fields == set(Query.__struct_fields__)
+
+
+def test_the_pane_calls_a_key_by_its_name_and_chooses_it_by_its_id() -> None:
+    names = Names(keys={ONE.api_key_id: "trading-prod", "0": "trading-prod"})
+    seen = {ONE.api_key_id: 3, "0": 1, "nobody's": None}
+    rows = rows_of(Choices(Query(api_key_id=ONE.api_key_id), {"api_key_id": seen}, names=names), 40)
+    keys = [row for row in rows if row.field == "api_key_id"]
+    assert [row.value for row in keys] == [None, *seen]
+    texts = [" ".join(row.label.plain.split()) for row in keys]
+    assert texts[0] == "● API key trading-prod"
+    assert texts[1].startswith("● trading-prod f1e2d3c4-b5a6")
+    assert texts[2:] == ["trading-prod 0 1", "nobody's"]
+
+
+def test_the_detail_says_each_name_beside_what_it_stands_for() -> None:
+    labels = Labels("trading-prod", "Frankfurt", "gateway one")
+    text = facts(_tracked(1, labels=labels), 100).plain
+    assert "server    gateway one (ws-server-01.coinapi.io) in us-east-1/server-01" in text
+    assert "client    Frankfurt  203.0.113.195" in text
+    assert f"API key   trading-prod  {ONE.api_key_id}" in text
 
 
 def test_a_chosen_value_stays_in_the_pane_when_nobody_has_it() -> None:

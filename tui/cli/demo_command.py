@@ -168,6 +168,7 @@ def _watch(
             condition=asked.condition,
             keymap=settings.keys,
             client=settings.client,
+            names=settings.names,
             demo=demo,
             low_bandwidth=low_bandwidth,
         )

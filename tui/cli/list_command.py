@@ -74,7 +74,7 @@ def list_command(
         raise CommandError(str(error)) from None
     except SourceError as error:
         raise CommandError(error.sentence) from None
-    write_list(snapshot, asked.condition, output, say)
+    write_list(snapshot, asked.condition, output, say, setup.settings.names)
     return ExitCode.OK
 
 

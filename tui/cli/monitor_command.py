@@ -66,6 +66,7 @@ def monitor(
             condition=asked.condition,
             keymap=setup.settings.keys,
             client=setup.settings.client,
+            names=setup.settings.names,
             low_bandwidth=bandwidth_of(setup.settings, low_bandwidth),
         )
     )

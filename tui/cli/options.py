@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from tui.cli.connect import load_settings
+
 if TYPE_CHECKING:
     from tui.config import LowBandwidth, Settings
     from tui.core.grammar import Filter
@@ -84,8 +86,9 @@ _QUERY_OPTIONS = (
     _QueryOption(
         "--key-id",
         "api_key_id",
-        "UUID",
-        "Only connections of the API key with this id (API: apiKeyId).",
+        "UUID|NAME",
+        "Only connections of the API key with this id, or with this name in the settings "
+        "(API: apiKeyId).",
     ),
     _QueryOption(
         "--connection-id", "connection_id", "ID", "Only this connection (API: connectionId)."
@@ -236,19 +239,24 @@ def read_query(values: dict[str, Any]) -> Asked:
     A command with ``question_options`` alone has no filter.
 
     Raises:
+        CommandError: the settings cannot be used; read only for what may be the name of a key.
         click.BadParameter: names the option.
     """
     from tui.core.grammar import NO_FILTER, GrammarError, parse_filter
     from tui.core.instant import from_datetime
-    from tui.core.query import QueryError, parse_query
+    from tui.core.names import NO_NAMES
+    from tui.core.query import QueryError, is_uuid, parse_query
 
     texts = {field: values.pop(field) for field in _FLAGS}
     texts["active_only"] = "true" if texts["active_only"] else "false"
     condition = values.pop("condition", None)
+    key = texts["api_key_id"]
+    names = NO_NAMES if key is None or is_uuid(key.strip()) else load_settings().names
     try:
         query = parse_query(
             {field: text for field, text in texts.items() if text is not None},
-            now=from_datetime(datetime.now(UTC)),
+            from_datetime(datetime.now(UTC)),
+            names,
         )
     except QueryError as error:
         raise click.BadParameter(error.sentence, param_hint=_FLAGS[error.field]) from None

@@ -1,16 +1,29 @@
 """One set of columns for the live table, ``list`` and help."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from tui.core.cells import cells_of
 from tui.core.connection import AHEAD_ALLOWED
 from tui.core.fleet import Tracked
 from tui.core.instant import Instant, age_text, day_text, rough_age_text, span_text
+from tui.core.names import Names
 from tui.core.safe import safe
 
 SortKey = tuple[float | str, ...]
+
+_UUID = 36
+"""Cells of an API key's id."""
+_ID_BEGINS = 9
+"""Cells in which the beginning of an id tells it from others."""
+_MOST_NAME = 24
+"""Cells that a column gives to names; the detail and the wide table show longer ones in full."""
+_KEY_RANK = 3
+"""Of the column of API keys where they have names: whose a connection is counts for more than the
+address that it comes from."""
 
 
 class Column(Struct, frozen=True):
@@ -38,6 +51,8 @@ class Column(Struct, frozen=True):
     rank: int = 0
     """Order in which columns are given up when the screen is narrow: higher goes first;
     0 stays always."""
+    whole: Callable[[Tracked, Instant], str] | None = None
+    """The text where nothing has to be left out; ``None`` where that is ``cell``."""
 
 
 def _beat(one: Tracked, at: Instant) -> str:
@@ -79,6 +94,31 @@ def _column(
     )
 
 
+def _called(
+    key: str,
+    title: str,
+    width: int,
+    read: Callable[[Tracked], tuple[str, str]],
+    text: str,
+    rank: int,
+) -> Column:
+    """What may have a name, which is shown in the place of what is served."""
+
+    def cell(one: Tracked, at: Instant) -> str:
+        name, served = read(one)
+        return name or safe(served)
+
+    def whole(one: Tracked, at: Instant) -> str:
+        name, served = read(one)
+        return f"{name} {safe(served)}" if name else safe(served)
+
+    def sort(one: Tracked, at: Instant) -> SortKey:
+        name, served = read(one)
+        return (name or served).lower(), served.lower()
+
+    return Column(key, title, width, cell, sort, text, rank=rank, whole=whole)
+
+
 COLUMNS: tuple[Column, ...] = (
     Column(
         "state",
@@ -107,8 +147,16 @@ COLUMNS: tuple[Column, ...] = (
     _column("service", "service", 13, lambda one: one.connection.service, "serviceName", 1, 16),
     _column("protocol", "protocol", 9, lambda one: one.connection.protocol, "protocolName", 4),
     _column("dc", "data center", 24, lambda one: one.connection.data_center, "dataCenter", 2),
-    _column(
-        "client", "client", 15, lambda one: one.connection.client, "the client's address", 5, 24
+    Column(
+        "client",
+        "client",
+        15,
+        # The address first: where there is no room for both, nothing of it may be lost.
+        lambda one, at: f"{safe(one.connection.client)} {one.labels.client}".rstrip(),
+        lambda one, at: (one.connection.client.lower(), one.labels.client.lower()),
+        "the client's address, and the name of its network",
+        most=24,
+        rank=5,
     ),
     Column(
         "up",
@@ -132,8 +180,22 @@ COLUMNS: tuple[Column, ...] = (
         falls=True,
         rank=6,
     ),
-    _column("host", "host", 25, lambda one: one.connection.host, "the vendor's server", 7),
-    _column("key", "API key", 36, lambda one: one.connection.api_key_id, "the API key's id", 8),
+    _called(
+        "host",
+        "host",
+        25,
+        lambda one: (one.labels.host, one.connection.host),
+        "the vendor's server, by the name that it has in the settings",
+        7,
+    ),
+    _called(
+        "key",
+        "API key",
+        _UUID,
+        lambda one: (one.labels.key, one.connection.api_key_id),
+        "the API key, by the name that it has in the settings, or its id",
+        8,
+    ),
     Column(
         "served",
         "served",
@@ -185,6 +247,36 @@ DEFAULT_KEYS = (
     "key",
 )
 """The columns shown without ``w``, as far as the width allows."""
+
+
+def with_names(columns: Iterable[Column], names: Names, *, wide: bool = False) -> list[Column]:
+    """The columns as they have to be for these names.
+
+    A named API key takes few cells, and is shown early; the name of a client's network takes what
+    room there is. ``wide`` has room for each name and what it stands for.
+    """
+    return [_with_names(column, names, wide=wide) for column in columns]
+
+
+def _with_names(column: Column, names: Names, *, wide: bool) -> Column:
+    if wide and column.whole is not None:
+        column = replace(column, cell=column.whole)
+    kinds: dict[str, Mapping[Any, str]] = {
+        "key": names.keys,
+        "client": names.networks,
+        "host": names.hosts,
+    }
+    longest = max(map(cells_of, kinds.get(column.key, {}).values()), default=0)
+    if not longest:
+        return column
+    if wide:
+        return replace(column, width=longest + 1 + max(column.width, column.most), most=0)
+    longest = min(longest, _MOST_NAME)
+    if column.key == "key":
+        return replace(column, width=max(longest, _ID_BEGINS), rank=_KEY_RANK)
+    if column.key == "client":
+        return replace(column, most=max(column.most, column.width + 1 + longest))
+    return column
 
 
 def fit(columns: Iterable[Column], width: int, gap: int = 1) -> list[tuple[Column, int]]:

@@ -29,7 +29,7 @@ from tui.core.rhythm import (
 )
 from tui.core.snapshot import Failure, Outcome, Snapshot
 from tui.core.standstill import has_newer, moves, standstill_of
-from tui.core.tell import tell_change, tell_link_back, tell_unwatched, tell_verdicts
+from tui.core.tell import event_of, tell_change, tell_link_back, tell_unwatched, tell_verdicts
 
 PULSES_KEPT = 60
 """Polls of which the header shows what came and went."""
@@ -185,7 +185,7 @@ def _concluded(
             for change in changes
         ]
         found += [
-            Event(answer.at, step.kind, step.evidence, tracked[step.connection_id])
+            event_of(tracked[step.connection_id], answer.at, step.kind, step.evidence)
             for step in traced.steps
         ]
     elif fleet.is_blind:

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from tui.core.connection import Connection
 from tui.core.instant import TICKS, Instant, as_served, day_text, parse_instant
+from tui.core.names import NO_NAMES, Names
 
 DEFAULT_LIMIT = 1000
 """Records in an answer when ``limit`` is not asked for (Console REST API, parameter ``limit``)."""
@@ -19,6 +20,11 @@ _LONGEST = 2_000
 """Characters of a text that a request carries: servers refuse far longer addresses."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+
+
+def is_uuid(text: str) -> bool:
+    """Whether it has the form that an API key's id has."""
+    return _UUID.fullmatch(text) is not None
 
 
 class QueryError(ValueError):
@@ -60,7 +66,7 @@ class Query(Struct, frozen=True):
     """Parameter ``limit``: most records in the answer; the endpoint's default is 1000."""
 
     def __post_init__(self) -> None:
-        if self.api_key_id is not None and not _UUID.fullmatch(self.api_key_id):
+        if self.api_key_id is not None and not is_uuid(self.api_key_id):
             raise QueryError(
                 "api_key_id", "an API key id is a uuid like f1e2d3c4-b5a6-9879-8765-4321dcba0987"
             )
@@ -113,8 +119,8 @@ class Query(Struct, frozen=True):
         }
         return {name: value for name, value in given.items() if value is not None}
 
-    def describe(self) -> str:
-        """The query in words, for the header and for notes.
+    def describe(self, names: Names = NO_NAMES) -> str:
+        """The query in words, for the header and for notes; a key by its name, if it has one.
 
         >>> Query(service="coinapi-ws").describe()
         'live only · service coinapi-ws'
@@ -124,7 +130,7 @@ class Query(Struct, frozen=True):
             "service": self.service,
             "protocol": self.protocol,
             "data center": self.data_center,
-            "key": self.api_key_id,
+            "key": self.api_key_id and (names.key(self.api_key_id) or self.api_key_id),
             "connection": self.connection_id,
         }
         parts += [f"{name} {value}" for name, value in named.items() if value is not None]
@@ -169,12 +175,15 @@ def _is_sendable(text: str | None) -> bool:
     return text is None or text.isascii() or _SURROGATE.search(text) is None
 
 
-def parse_query(texts: Mapping[str, str], now: Instant | None = None) -> Query:
+def parse_query(
+    texts: Mapping[str, str], now: Instant | None = None, names: Names = NO_NAMES
+) -> Query:
     """A Query from what somebody typed, by Query's field names; empty text means "not set".
 
     Args:
         texts: raw input; ``active_only`` is "true" or "false".
         now: the server's time, for spans like ``15m`` in ``time_start`` and ``time_end``.
+        names: by which an API key may be called, too.
 
     Raises:
         QueryError: names the field and says in words what it takes.
@@ -197,9 +206,29 @@ def parse_query(texts: Mapping[str, str], now: Instant | None = None) -> Query:
             if text not in ("true", "false"):
                 raise QueryError(name, "say true or false")
             values[name] = text == "true"
+        elif name == "api_key_id":
+            values[name] = _parse_key(text, names)
         else:
             values[name] = text
     return replace(Query(), **values)
+
+
+def _parse_key(text: str, names: Names) -> str:
+    if not names.keys or is_uuid(text):
+        return text
+    called = names.keys_called(text)
+    if not called:
+        raise QueryError(
+            "api_key_id",
+            "this is neither an API key id, a uuid like f1e2d3c4-b5a6-9879-8765-4321dcba0987, "
+            "nor a name under [names.keys] in the settings",
+        )
+    if len(called) > 1:
+        ids = ", ".join(called[:3]) + (", …" if len(called) > 3 else "")
+        raise QueryError(
+            "api_key_id", f"{len(called)} API keys are called that: give an id ({ids})"
+        )
+    return called[0]
 
 
 def _parse_bound(name: str, text: str, now: Instant | None) -> Instant:

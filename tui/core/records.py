@@ -3,9 +3,12 @@
 import json
 import math
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from tui.core.connection import Connection
 
+_NAMELESS: Mapping[str, str | None] = MappingProxyType({})
 _HIDDEN = re.compile(
     "[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff"
     "\U000e0000-\U000e0fff]"
@@ -14,7 +17,11 @@ _HIDDEN = re.compile(
 
 
 def json_record(
-    connection: Connection, *, indent: int | None = None, only_ascii: bool = False
+    connection: Connection,
+    names: Mapping[str, str | None] = _NAMELESS,
+    *,
+    indent: int | None = None,
+    only_ascii: bool = False,
 ) -> str:
     """One record as JSON: field names, order and seven digits as served.
 
@@ -23,10 +30,14 @@ def json_record(
 
     Args:
         connection: the record.
+        names: by field what people call it; they come last, and never in the place of what is
+            served.
         indent: spaces before a field, each in a line of its own; ``None`` for one line.
         only_ascii: whether every other character is written as an escape, too.
     """
-    return json_text(connection.record(), indent=indent, only_ascii=only_ascii)
+    record = connection.record()
+    record |= {field: name for field, name in names.items() if field not in record}
+    return json_text(record, indent=indent, only_ascii=only_ascii)
 
 
 def json_text(value: object, *, indent: int | None = None, only_ascii: bool = False) -> str:

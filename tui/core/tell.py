@@ -8,6 +8,7 @@ from tui.core.connection import HEARTBEAT_LIMIT, State
 from tui.core.events import Event, EventKind
 from tui.core.fleet import Fleet, Tracked
 from tui.core.instant import TICKS, Instant, clock_text, seconds_between, span_text
+from tui.core.names import beside
 from tui.core.rhythm import late_after
 from tui.core.safe import safe
 from tui.core.verdict import Verdict, VerdictKind
@@ -37,16 +38,22 @@ def tell_change(after: Fleet, before: Fleet, was: State | None, one: Tracked) ->
     at = after.at
     assert at is not None
     if one.state is State.GONE:
-        return Event(at, _departure(after, one), _evidence(after, one, at), one)
+        return event_of(one, at, _departure(after, one), _evidence(after, one, at))
     if was is None:
         return _arrival(after, before, one, at)
     if one.state is State.LIVE:
-        return Event(at, EventKind.RECOVERED, _recovery(was, one), one)
+        return event_of(one, at, EventKind.RECOVERED, _recovery(was, one))
     if one.state.trouble < was.trouble:
         how = "in the answer again" if was is State.GONE else f"was {was.value}"
-        return Event(at, EventKind.RECOVERED, f"{how}, {_evidence(after, one, at)}", one)
+        return event_of(one, at, EventKind.RECOVERED, f"{how}, {_evidence(after, one, at)}")
     kind = EventKind.LATE if one.state is State.LATE else EventKind.SILENT
-    return Event(at, kind, _evidence(after, one, at), one)
+    return event_of(one, at, kind, _evidence(after, one, at))
+
+
+def event_of(one: Tracked, at: Instant, kind: EventKind, evidence: str) -> Event:
+    """An event of one connection; the name of its API key comes first, where it has one."""
+    name = one.labels.key
+    return Event(at, kind, f"{name}: {evidence}" if name else evidence, one)
 
 
 def _departure(after: Fleet, one: Tracked) -> EventKind:
@@ -62,12 +69,13 @@ def _arrival(after: Fleet, before: Fleet, one: Tracked, at: Instant) -> Event:
     known_at = before.at if before.at is not None else at
     if record.start < known_at - round(HEARTBEAT_LIMIT * TICKS):
         text = f"not in the answers before, though it started {_ago(record.start, at)} ago"
-        return Event(at, EventKind.RECOVERED, text, one)
-    where = f"{safe(record.service, 40)} on {safe(record.host, 60)}"
-    text = f"{where} by {safe(record.client, 60)}, started {clock_text(record.start)}"
+        return event_of(one, at, EventKind.RECOVERED, text)
+    where = f"{safe(record.service, 40)} on {beside(record.host, one.labels.host)}"
+    who = beside(record.client, one.labels.client)
+    text = f"{where} by {who}, started {clock_text(record.start)}"
     if one.state is not State.LIVE:
         text += f", {one.state.value}: {_evidence(after, one, at)}"
-    return Event(at, EventKind.OPENED, text, one)
+    return event_of(one, at, EventKind.OPENED, text)
 
 
 def _recovery(was: State, one: Tracked) -> str:

@@ -6,6 +6,7 @@ from typing import TextIO
 from tui.core.fleet import Fleet, Tracked
 from tui.core.fold import fold
 from tui.core.grammar import Filter
+from tui.core.names import NO_NAMES, Names
 from tui.core.snapshot import Cut, Snapshot
 from tui.core.verdict import VerdictKind
 from tui.report.output import for_data, for_people, is_terminal, width_of, write_pieces
@@ -14,7 +15,11 @@ from tui.report.table import table
 
 
 def write_list(
-    snapshot: Snapshot, condition: Filter, form: str, say: Callable[[str], None]
+    snapshot: Snapshot,
+    condition: Filter,
+    form: str,
+    say: Callable[[str], None],
+    names: Names = NO_NAMES,
 ) -> None:
     """Write the records that pass ``condition`` to stdout, and tell what the answer lacks.
 
@@ -23,17 +28,18 @@ def write_list(
         condition: what lets a record through; ages count as of the answer.
         form: one of ``tui.report.FORMATS``.
         say: takes the notes.
+        names: what people call keys, networks and hosts.
 
     Raises:
         NoOutputError: stdout is closed.
     """
-    fleet = fold(Fleet(snapshot.query), snapshot)
+    fleet = fold(Fleet(snapshot.query, names=names), snapshot)
     rows = [one for one in fleet.tracked.values() if condition.passes(one, snapshot.at)]
     for_eyes = form in ("table", "wide")
     out = for_people() if for_eyes else for_data()
-    write_pieces(out, _pieces(rows, snapshot, form, out))
+    write_pieces(out, _pieces(rows, fleet, form, out))
     if for_eyes and not rows:
-        say(f"no connection matches: {snapshot.query.describe()}")
+        say(f"no connection matches: {snapshot.query.describe(names)}")
     if snapshot.cut is not None:
         say(f"{_shown(len(rows), len(snapshot.records))} shown: {_CUTS[snapshot.cut]}")
     if for_eyes and rows and not snapshot.clock.known:
@@ -60,12 +66,13 @@ def _shown(shown: int, received: int) -> str:
     return f"{shown} records" if shown == received else f"{shown} of {received} records"
 
 
-def _pieces(rows: Sequence[Tracked], snapshot: Snapshot, form: str, out: TextIO) -> Iterator[str]:
-    records = (one.connection for one in rows)
+def _pieces(rows: Sequence[Tracked], fleet: Fleet, form: str, out: TextIO) -> Iterator[str]:
+    records, names = (one.connection for one in rows), fleet.names
     if form == "json":
-        return json_array(records)
+        return json_array(records, names)
     if form == "ndjson":
-        return ndjson(records)
+        return ndjson(records, names)
     if form == "csv":
-        return csv_lines(records, for_eyes=is_terminal(out))
-    return table(rows, snapshot.at, wide=form == "wide", width=width_of(out))
+        return csv_lines(records, names, for_eyes=is_terminal(out))
+    assert fleet.at is not None
+    return table(rows, fleet.at, names, wide=form == "wide", width=width_of(out))

@@ -1,4 +1,7 @@
-"""Records for programs: JSON, NDJSON and CSV, as the API serves them."""
+"""Records for programs: JSON, NDJSON and CSV, as the API serves them.
+
+Where the settings have names, each record says them in further fields of its own, at its end.
+"""
 
 import csv
 import io
@@ -6,41 +9,47 @@ from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from tui.core.connection import FIELDS, Connection
+from tui.core.names import NO_LABELS, NO_NAMES, Names
 from tui.core.records import json_record
 from tui.core.safe import safe, safe_csv
 
 
-def json_array(connections: Iterable[Connection]) -> Iterator[str]:
+def json_array(connections: Iterable[Connection], names: Names = NO_NAMES) -> Iterator[str]:
     """One array, with a record a line; ``[]`` when there is none."""
     before = "[\n"
     for connection in connections:
-        yield f"{before}{json_record(connection)}"
+        yield f"{before}{json_record(connection, names.fields(names.of(connection)))}"
         before = ",\n"
     yield "[]\n" if before == "[\n" else "\n]\n"
 
 
-def ndjson(connections: Iterable[Connection]) -> Iterator[str]:
+def ndjson(connections: Iterable[Connection], names: Names = NO_NAMES) -> Iterator[str]:
     """One record a line and nothing else."""
     for connection in connections:
-        yield f"{json_record(connection)}\n"
+        yield f"{json_record(connection, names.fields(names.of(connection)))}\n"
 
 
-def csv_lines(connections: Iterable[Connection], *, for_eyes: bool = False) -> Iterator[str]:
-    """A header with the thirteen field names, and a line for each record.
+def csv_lines(
+    connections: Iterable[Connection], names: Names = NO_NAMES, *, for_eyes: bool = False
+) -> Iterator[str]:
+    """A header with the thirteen field names and those of names, and a line for each record.
 
     What is null stays empty; fields that the documentation does not have are left out.
 
     Args:
         connections: the records.
+        names: what people call keys, networks and hosts.
         for_eyes: it goes to a terminal, so that text has to be harmless there.
     """
     line = io.StringIO(newline="")
     # Only what is in the line's end is quoted, and a lone carriage return has to be.
     writer = csv.writer(line, lineterminator="\r\n")
-    yield _row(line, writer, FIELDS)
+    yield _row(line, writer, [*FIELDS, *names.fields(NO_LABELS)])
     for connection in connections:
         record = connection.record()
-        yield _row(line, writer, [_cell(record[name], for_eyes) for name in FIELDS])
+        called = names.fields(names.of(connection)).values()
+        values = [*(record[field] for field in FIELDS), *called]
+        yield _row(line, writer, [_cell(value, for_eyes) for value in values])
 
 
 class _Writer(Protocol):

@@ -1,39 +1,24 @@
 """Records for people: aligned columns, the same as on the screen, as wide as they need."""
 
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec.structs import replace
 
 from tui.core.arrangement import Order
-from tui.core.columns import BY_KEY, COLUMNS, DEFAULT_KEYS, Column, fit
+from tui.core.cells import cells_of
+from tui.core.columns import BY_KEY, COLUMNS, DEFAULT_KEYS, Column, fit, with_names
 from tui.core.fleet import Tracked
 from tui.core.instant import Instant
+from tui.core.names import NO_NAMES, Names
 
 GAP = 2
 """Cells between two columns."""
 
 
-def cells_of(text: str) -> int:
-    """Terminal cells that a ``safe`` text takes.
-
-    >>> [cells_of(text) for text in ("abc", "東京", "é")]
-    [3, 4, 1]
-    """
-    if text.isascii():
-        return len(text)
-    return sum(_cells(char) for char in text)
-
-
-def _cells(char: str) -> int:
-    if unicodedata.combining(char) or unicodedata.category(char) in ("Mn", "Me"):
-        return 0
-    return 2 if unicodedata.east_asian_width(char) in ("W", "F") else 1
-
-
 def table(
     rows: Iterable[Tracked],
     at: Instant,
+    names: Names = NO_NAMES,
     *,
     wide: bool = False,
     width: int | None = None,
@@ -43,11 +28,13 @@ def table(
     Args:
         rows: the connections.
         at: the instant of the ages.
+        names: of keys, networks and hosts; the columns are chosen by them.
         wide: all columns, however long the lines get.
         width: cells in a line; columns that do not fit are left out, the least needed first.
     """
     shown = Order().arrange(rows, at)
-    columns: Sequence[Column] = COLUMNS if wide else [BY_KEY[key] for key in DEFAULT_KEYS]
+    wanted = COLUMNS if wide else [BY_KEY[key] for key in DEFAULT_KEYS]
+    columns = with_names(wanted, names, wide=wide)
     texts = {column.key: [column.cell(one, at) for one in shown] for column in columns}
     columns = [
         # As wide as its longest text, so that nothing is cut.

@@ -17,9 +17,10 @@ from textual.strip import Strip
 from textual.widgets import DataTable
 
 from tui.core.arrangement import Arrangement, Order
-from tui.core.columns import BY_KEY, COLUMNS, DEFAULT_KEYS, fit
+from tui.core.columns import BY_KEY, COLUMNS, DEFAULT_KEYS, fit, with_names
 from tui.core.fleet import Tracked
 from tui.core.instant import Instant
+from tui.core.names import NO_NAMES, Names
 from tui.view.keys import bind
 from tui.view.messages import Opened, Pointed, SortWanted
 from tui.view.row_look import GAP, GUTTER, RowLook, RowPainter, difference, header_strip
@@ -65,7 +66,9 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
         bind("U", "unmark_all", "Clear marks", "unmark", "take all marks off"),
     ]
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, *, names: Names = NO_NAMES, id: str | None = None) -> None:  # noqa: A002
+        """``names`` are those that its columns have to have room for."""
+        self._names = names
         self._order = Order()
         self._stale = False
         self._wide = False
@@ -210,9 +213,11 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
     def _lay_columns(self) -> None:
         room = max(1, self.scrollable_content_region.width - GUTTER)
         if self._wide:
-            fitted = [(column, max(column.width, column.most)) for column in COLUMNS]
+            columns = with_names(COLUMNS, self._names, wide=True)
+            fitted = [(column, max(column.width, column.most)) for column in columns]
         else:
-            fitted = fit([BY_KEY[key] for key in DEFAULT_KEYS], room, GAP)
+            columns = with_names((BY_KEY[key] for key in DEFAULT_KEYS), self._names)
+            fitted = fit(columns, room, GAP)
         chosen, widths = [one for one, _ in fitted], [width for _, width in fitted]
         if [column.key for column in chosen] != [column.key for column in self._shown]:
             self.columns.clear()

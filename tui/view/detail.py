@@ -1,7 +1,6 @@
 """The detail view: one connection, alive while it is open."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -15,8 +14,9 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.core.connection import Connection
-from tui.core.fleet import Fleet
-from tui.core.grammar import quote
+from tui.core.fleet import Fleet, Tracked
+from tui.core.grammar import NAMED, TEXT_FIELDS, quote
+from tui.core.names import beside
 from tui.core.records import json_record
 from tui.core.safe import safe
 from tui.view.facts import Subject, facts
@@ -37,6 +37,8 @@ class Sibling:
     value: str
     count: int
     field: str
+    name: str = ""
+    """What people call the value."""
 
     @property
     def filter(self) -> str:
@@ -44,20 +46,17 @@ class Sibling:
         return f"{self.field}={quote(self.value)}"
 
 
-_KINDS: tuple[tuple[str, str, Callable[[Connection], str]], ...] = (
-    ("same client", "client", lambda one: one.client),
-    ("same host", "host", lambda one: one.host),
-    ("same key", "key", lambda one: one.api_key_id),
-)
+_KINDS = (("same client", "client"), ("same host", "host"), ("same key", "key"))
 
 
-def siblings(connection: Connection, fleet: Fleet) -> list[Sibling]:
+def siblings(subject: Tracked, fleet: Fleet) -> list[Sibling]:
     """Who shares the client, the host or the key, the subject itself included."""
     found = []
-    for label, field, read in _KINDS:
-        value = read(connection)
-        count = sum(read(one.connection) == value for one in fleet.tracked.values())
-        found.append(Sibling(label, value, count, field))
+    for label, field in _KINDS:
+        read = TEXT_FIELDS[field]
+        value = read(subject)
+        count = sum(read(one) == value for one in fleet.tracked.values())
+        found.append(Sibling(label, value, count, field, NAMED[field](subject)))
     return found
 
 
@@ -126,7 +125,7 @@ class Detail(VerticalScroll, can_focus=False):
         if subject is None:
             return
         # Off the loop, since it looks at the whole fleet.
-        found = await asyncio.to_thread(siblings, subject.one.connection, subject.fleet)
+        found = await asyncio.to_thread(siblings, subject.one, subject.fleet)
         if found == self._siblings or not self.is_attached:
             return
         self._siblings = found
@@ -137,7 +136,7 @@ class Detail(VerticalScroll, can_focus=False):
                 Content.assemble(
                     (f"{one.label:<12}", "$muted"),
                     f"{one.count:>5,}  ",
-                    safe(one.value, 60),
+                    beside(one.value, one.name),
                 )
             )
             for one in found

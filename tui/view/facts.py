@@ -8,6 +8,7 @@ from textual.content import Content
 from tui.core.connection import AHEAD_ALLOWED, HEARTBEAT_LIMIT, State
 from tui.core.fleet import Fleet, Tracked
 from tui.core.instant import Instant, clock_text, day_text, seconds_between, span_text, span_words
+from tui.core.names import beside
 from tui.core.rhythm import late_after
 from tui.core.safe import safe
 from tui.core.spark import bar, spark
@@ -83,9 +84,11 @@ def facts(subject: Subject, width: int) -> Content:
     lines.append(_fact("session", session_words(one)))
     lines += [_fact(label, text) for label, text in life_words(subject)]
     lines.append(_fact("service", f"{safe(record.service)} · {safe(record.protocol)}"))
-    lines.append(_fact("server", f"{safe(record.host)} in {safe(record.data_center)}"))
-    lines.append(_fact("client", safe(record.client)))
-    lines.append(_fact("API key", safe(record.api_key_id)))
+    labels = one.labels
+    where = f"{beside(record.host, labels.host)} in {safe(record.data_center)}"
+    lines.append(_fact("server", where))
+    lines.append(_named("client", record.client, labels.client))
+    lines.append(_named("API key", record.api_key_id, labels.key))
     return Content("\n").join(
         Content.assemble(*line).truncate(width, ellipsis=True) for line in lines
     )
@@ -93,6 +96,12 @@ def facts(subject: Subject, width: int) -> Content:
 
 def _fact(label: str, text: str) -> list[Part]:
     return [(f"{label:<{_LABEL}}", "$muted"), (text, "")]
+
+
+def _named(label: str, served: str, name: str) -> list[Part]:
+    if not name:
+        return _fact(label, safe(served))
+    return [*_fact(label, name), (f"  {safe(served)}", "$muted")]
 
 
 def rhythm_words(subject: Subject) -> str:

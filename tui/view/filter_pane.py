@@ -15,6 +15,7 @@ from textual.widgets.option_list import Option
 
 from tui.core.facets import FACETS, VALUES_KEPT, Facet
 from tui.core.instant import Instant, as_served, day_text
+from tui.core.names import NO_NAMES, Names
 from tui.core.query import Query, QueryError, parse_query
 from tui.core.safe import safe
 from tui.view.keys import bind
@@ -36,6 +37,8 @@ class Choices:
     """By Query's field: values seen, with counts; ``None`` where the present query hides it."""
     now: Instant | None = None
     """The server's time, for spans like ``15m``; not shown."""
+    names: Names = NO_NAMES
+    """By which API keys are shown, and may be typed."""
 
 
 _TYPED = {
@@ -51,7 +54,7 @@ _HINTS = {
     "time_end": "2024-01-15T14:30:25Z, or 15m",
     "connection_id": "a connection's whole id",
     "limit": "one answer of so many at most",
-    "api_key_id": "a uuid",
+    "api_key_id": "a uuid, or a name of the settings",
     "service": "a service's whole name",
     "protocol": "a protocol's whole name",
     "data_center": "a data center's whole name",
@@ -80,20 +83,23 @@ def rows_of(choices: Choices, width: int) -> list[_Row]:
             text = day_text(value) if name.startswith("time_") else str(value)
         rows.append(_heading(title, text, name, width, chosen=value is not None))
     for facet in FACETS:
-        rows += _facet_rows(facet, query, choices.facets.get(facet.field, {}), width)
+        rows += _facet_rows(facet, choices, width)
     return rows
 
 
-def _facet_rows(
-    facet: Facet, query: Query, seen: Mapping[str, int | None], width: int
-) -> list[_Row]:
-    present: str | None = getattr(query, facet.field)
-    name = facet.field
-    rows = [_heading(facet.title, present or "any", name, width, chosen=present is not None)]
+def _facet_rows(facet: Facet, choices: Choices, width: int) -> list[_Row]:
+    present: str | None = getattr(choices.query, facet.field)
+    name, seen = facet.field, choices.facets.get(facet.field, {})
+    called = choices.names.key if name == "api_key_id" else _nameless
+    text = "any" if present is None else called(present) or present or "any"
+    rows = [_heading(facet.title, text, name, width, chosen=present is not None)]
     first = list(seen)[:_MOST_VALUES]
     if present is not None and present not in first:
         first.insert(0, present)
-    rows += [_choice(name, one, seen.get(one), width, chosen=one == present) for one in first]
+    rows += [
+        _choice(_Row(_value(one, called(one)), name, one), seen.get(one), width, one == present)
+        for one in first
+    ]
     if len(seen) > _MOST_VALUES:
         plus = "+" if len(seen) >= VALUES_KEPT else ""
         more = f"    {len(seen) - _MOST_VALUES}{plus} more: type one…"
@@ -110,15 +116,27 @@ def _heading(title: str, text: str, field: str, width: int, *, chosen: bool) -> 
     return _Row(label.truncate(width, ellipsis=True), field)
 
 
-def _choice(field: str, value: str, count: int | None, width: int, *, chosen: bool) -> _Row:
+def _nameless(value: str) -> str:
+    return ""
+
+
+def _value(value: str, name: str) -> Content:
+    """A value, after its name where it has one: two keys may be called the same."""
+    if name:
+        return Content.assemble(name, (f" {safe(value, 80)}", "$muted"))
+    return Content(safe(value, 80) or "(empty)")
+
+
+def _choice(row: _Row, count: int | None, width: int, chosen: bool) -> _Row:
+    """A row with its value made ready: marked if it is chosen, and with its count."""
     number = "" if count is None else f"{count:,}"
     room = max(4, width - len(number) - 5)
-    name = Content(safe(value, 80) or "(empty)").truncate(room, ellipsis=True, pad=True)
+    name = row.label.truncate(room, ellipsis=True, pad=True)
     style = "bold $accent" if chosen else ""
     label = Content.assemble(
         ("  ● " if chosen else "    ", style), name.stylize(style), (f" {number}", "$muted")
     )
-    return _Row(label, field, value)
+    return _Row(label, row.field, row.value)
 
 
 class ChoiceList(SafeOptionList):
@@ -248,7 +266,7 @@ class FilterPane(Vertical):
         if field is None:
             return
         try:
-            typed = parse_query({field: event.value}, self.choices.now)
+            typed = parse_query({field: event.value}, self.choices.now, self.choices.names)
             self._want_or_raise(**{field: getattr(typed, field)})
         except QueryError as error:
             self._complain(error.sentence)

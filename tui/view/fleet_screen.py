@@ -59,7 +59,7 @@ class FleetScreen(LeanScreen, inherit_bindings=False):
 
     def compose(self) -> ComposeResult:
         """Header, filters, table, detail, footer."""
-        table = ConnectionTable(id="table")
+        table = ConnectionTable(names=self.watch_.fleet.names, id="table")
         table.add_class("-empty")
         yield StatusBar(id="status")
         with Horizontal(id="body"):

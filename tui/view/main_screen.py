@@ -207,12 +207,13 @@ class MainScreen(FleetScreen, inherit_bindings=False):
         """Copy the id of the connection under the cursor, or its record."""
         one = self.watch_.fleet.tracked.get(self.table.pointed or "")
         if one is not None:
-            copy_connection(self.app, one, what)
+            copy_connection(self.app, one, what, self.watch_.fleet.names)
 
     async def action_export(self) -> None:
         """Write the rows shown to a JSON file in the present folder."""
         if self.arranged.at is not None:
-            await export(self.app, self.arranged.rows, self.arranged.at)
+            names = self.watch_.fleet.names
+            await export(self.app, self.arranged.rows, self.arranged.at, names)
 
     def action_scenario(self) -> None:
         """Choose the demo's scenario."""

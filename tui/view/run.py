@@ -8,6 +8,7 @@ from pathlib import Path
 from tui.config import ConfigError, LowBandwidth
 from tui.core.grammar import Filter
 from tui.core.lineage import DEFAULT_CLIENT, ClientField
+from tui.core.names import NO_NAMES, Names
 from tui.core.query import Query
 from tui.core.safe import safe
 from tui.source.base import Source
@@ -34,6 +35,7 @@ def run_monitor(
     condition: Filter,
     keymap: Mapping[str, str],
     client: tuple[ClientField, ...] = DEFAULT_CLIENT,
+    names: Names = NO_NAMES,
     demo: Demo | None = None,
     low_bandwidth: LowBandwidth = "auto",
 ) -> int:
@@ -49,6 +51,7 @@ def run_monitor(
         condition: the local filter at the start.
         keymap: keys by binding id.
         client: what tells one client from another.
+        names: what people call keys, networks and hosts.
         demo: the stand-in, when this is the demo.
         low_bandwidth: when to send as little as can be.
 
@@ -65,6 +68,7 @@ def run_monitor(
         host=host,
         condition=condition,
         client=client,
+        names=names,
         demo=demo,
         foretaste=foretaste,
     )

@@ -116,7 +116,7 @@ def second_line(now: Situation, width: int) -> Content:
 
 def query_line(now: Situation, width: int) -> Content:
     """The question that is asked of the endpoint, and at the margin that all is well if it is."""
-    left: list[Part] = [("query ", "$muted"), (safe(now.query.describe()), "")]
+    left: list[Part] = [("query ", "$muted"), (safe(now.query.describe(now.fleet.names)), "")]
     if now.fleet.is_underway:
         left.append((" · reading on…", "bold $warning"))
     elif now.fleet.last is not None and now.fleet.query != now.query:

@@ -10,17 +10,18 @@ from textual.app import App
 
 from tui.core.fleet import Tracked
 from tui.core.instant import Instant, to_datetime
+from tui.core.names import NO_NAMES, Names
 from tui.core.records import json_record
 from tui.core.safe import safe
 from tui.view.clipboard import osc52
 
 
-def copy_connection(app: App[int], one: Tracked, what: str) -> None:
+def copy_connection(app: App[int], one: Tracked, what: str, names: Names = NO_NAMES) -> None:
     """Copy the ``id`` of a connection, or its ``record``, escaped wherever JSON can."""
     if what == "id":
         copy(app, safe(one.connection_id), what)
     else:
-        copy(app, json_record(one.connection, indent=2, only_ascii=True), what)
+        copy(app, _record(one, names, only_ascii=True), what)
 
 
 def copy(app: App[int], text: str, what: str) -> None:
@@ -38,11 +39,11 @@ def copy(app: App[int], text: str, what: str) -> None:
     app.notify(f"Copied the {what}, if your terminal lets programs copy.", timeout=3)
 
 
-async def export(app: App[int], rows: Sequence[Tracked], at: Instant) -> None:
+async def export(app: App[int], rows: Sequence[Tracked], at: Instant, names: Names) -> None:
     """Write the records of ``rows`` to a new JSON file in the present folder, and say where."""
     try:
         path = Path.cwd() / f"conntop-{to_datetime(at):%Y%m%dT%H%M%SZ}.json"
-        await asyncio.to_thread(_write_new, path, rows)
+        await asyncio.to_thread(_write_new, path, rows, names)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         app.notify(f"Nothing was written: {reason}.", severity="error", markup=False)
@@ -50,12 +51,17 @@ async def export(app: App[int], rows: Sequence[Tracked], at: Instant) -> None:
         app.notify(f"Wrote {len(rows):,} records to {safe(str(path))}", markup=False)
 
 
-def _write_new(path: Path, rows: Sequence[Tracked]) -> None:
+def _record(one: Tracked, names: Names, *, only_ascii: bool = False) -> str:
+    called = names.fields(one.labels)
+    return json_record(one.connection, called, indent=2, only_ascii=only_ascii)
+
+
+def _write_new(path: Path, rows: Sequence[Tracked], names: Names) -> None:
     # Never over somebody's file. Record by record, since a call that makes a text of 100,000 would
     # hold everybody else up, thread or not.
     with path.open("x", encoding="utf-8") as file:
         file.write("[")
         for number, one in enumerate(rows):
-            record = indent(json_record(one.connection, indent=2), "  ")
+            record = indent(_record(one, names), "  ")
             file.write(f"{',' if number else ''}\n{record}")
         file.write("\n]\n" if rows else "]\n")

@@ -12,6 +12,7 @@ from tui.core.fold import fold
 from tui.core.grammar import NO_FILTER, Filter
 from tui.core.instant import TICKS, Instant
 from tui.core.lineage import DEFAULT_CLIENT, ClientField, Lineage
+from tui.core.names import NO_NAMES, Names
 from tui.core.snapshot import Snapshot
 from tui.source.following import follow
 from tui.source.foretaste import Foretaste
@@ -36,6 +37,7 @@ class Watch:
         host: str,
         condition: Filter = NO_FILTER,
         client: tuple[ClientField, ...] = DEFAULT_CLIENT,
+        names: Names = NO_NAMES,
         demo: Demo | None = None,
         foretaste: Foretaste | None = None,
         monotonic: Callable[[], float] = steady,
@@ -47,6 +49,7 @@ class Watch:
             host: whom we ask, for the header.
             condition: the local filter at the start.
             client: what tells one client from another.
+            names: what people call keys, networks and hosts.
             demo: the stand-in, when this is the demo.
             foretaste: where the first records of the first answer come.
             monotonic: the clock by which the server's time goes on.
@@ -56,7 +59,7 @@ class Watch:
         self.host = host
         self.demo = demo
         self.foretaste = foretaste or Foretaste(told=True)
-        self.fleet = Fleet(query=poller.query, lineage=Lineage(client))
+        self.fleet = Fleet(query=poller.query, lineage=Lineage(client), names=names)
         """The one that is looked at: what is said of it and its rows belong together."""
         self._coming = self.fleet
         self.condition = condition
@@ -159,7 +162,7 @@ class Watch:
         for field, known in self._known.items():
             counts = arranged.facets.get(field, {})
             facets[field] = {**counts, **{one: None for one in known if one not in counts}}
-        return Choices(self.poller.query, facets, self.now)
+        return Choices(self.poller.query, facets, self.now, self.fleet.names)
 
 
 def _take_apart(fleets: list[Fleet]) -> None:
