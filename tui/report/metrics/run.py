@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import socket
+import sys
 from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, ProcessCollector
@@ -17,6 +18,9 @@ from tui.source.base import Source
 from tui.source.poller import Poller
 from tui.source.steady import steady
 
+_SWITCH_INTERVAL = 0.001
+"""Seconds for which the thread that folds keeps Python's lock while a scrape wants it; Python's own
+are five times that, for each of the many times that one scrape does."""
 _SIGNALS = {signal.SIGTERM: ExitCode.OK, signal.SIGINT: ExitCode.INTERRUPTED}
 """What ends it, and with what."""
 
@@ -40,12 +44,16 @@ async def run_exporter(
         client: what tells one client from another.
         say: is told of the link, a sentence each time that it breaks and that it is back.
     """
+    sys.setswitchinterval(_SWITCH_INTERVAL)
     loop = asyncio.get_running_loop()
     told: asyncio.Future[ExitCode] = loop.create_future()
 
     def end(code: ExitCode) -> None:
         if not told.done():
             told.set_result(code)
+        # Whoever asks twice does not want to wait for what is under way.
+        for number in _SIGNALS:
+            loop.remove_signal_handler(number)
 
     for number, code in _SIGNALS.items():
         loop.add_signal_handler(number, end, code)
