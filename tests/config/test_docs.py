@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tests.config.conftest import Write
 from tui.config import Context, Settings, load
+from tui.config.alerting import AlertSetting, Notify
 from tui.config.docs import render
 from tui.config.model import hints
 
@@ -20,7 +21,7 @@ def test_the_page_is_current() -> None:
 
 def test_every_setting_is_on_it() -> None:
     text = render()
-    for name in (*hints(Settings), *hints(Context)):
+    for name in (*hints(Settings), *hints(Context), *hints(AlertSetting), *hints(Notify)):
         assert name.upper() in text or f"### `{name}`" in text
 
 

@@ -9,6 +9,7 @@ import pytest
 from tests.canary import CANARY
 from tests.config.conftest import Write
 from tui.config import ConfigError, Context, Settings, config_path, load
+from tui.config.alerting import Notify
 from tui.config.docs import descriptions
 from tui.config.model import ENVIRONMENT_ONLY, Takes, hints
 from tui.core.names import NO_NAMES
@@ -27,6 +28,8 @@ DEFAULTS: dict[str, object] = {
     "contexts": {},
     "keys": {},
     "names": NO_NAMES,
+    "alerts": (),
+    "notify": asdict(Notify()),
     "url": None,
     "api_key": None,
 }
@@ -132,12 +135,12 @@ def test_a_home_folder_that_does_not_exist(monkeypatch: pytest.MonkeyPatch) -> N
         (
             "zzz = 5",
             "has no setting zzz; there are context, every, split, parts, budget, "
-            "page, lookups, client, low_bandwidth, contexts, keys, names",
+            "page, lookups, client, low_bandwidth, contexts, keys, names, alerts, notify",
         ),
         (
             "a = 1\nb = 2",
             "has no setting a, b; there are context, every, split, parts, budget, "
-            "page, lookups, client, low_bandwidth, contexts, keys, names",
+            "page, lookups, client, low_bandwidth, contexts, keys, names, alerts, notify",
         ),
         (
             '[contexts.prod]\napi_key_fil = "~/k"',

@@ -8,6 +8,7 @@ import inspect
 import sys
 from collections.abc import Iterator
 
+from tui.config.alerting import AlertSetting, Notify
 from tui.config.model import ENVIRONMENT, ENVIRONMENT_ONLY, Context, Settings, hints, takes
 from tui.core.names import NO_NAMES
 
@@ -45,6 +46,18 @@ ws-server-01 = "gateway one"
 
 [keys]
 find = "slash,ctrl+f"
+
+[[alerts]]
+rule = "service:coinapi-ws silent > 5 for 30s"
+name = "feed clients silent"
+severity = "critical"
+
+[[alerts]]
+rule = "link down for 2m"
+
+[notify]
+webhook = "https://alerts.example.com/conntop"
+webhook_secret_env = "CONNTOP_WEBHOOK_SECRET"
 ```
 """
 
@@ -76,7 +89,9 @@ def descriptions(model: type) -> dict[str, str]:
     return found
 
 
-def _fields(model: type[Settings | Context], leave_out: tuple[str, ...] = ()) -> Iterator[str]:
+def _fields(
+    model: type[Settings | Context | AlertSetting | Notify], leave_out: tuple[str, ...] = ()
+) -> Iterator[str]:
     described, defaults = descriptions(model), model()
     for name, hint in hints(model).items():
         if name in leave_out:
@@ -84,7 +99,7 @@ def _fields(model: type[Settings | Context], leave_out: tuple[str, ...] = ()) ->
         yield f"### `{name}`\n\n{described[name]}\n"
         facts = [f"Takes {takes(hint)}."]
         default = getattr(defaults, name)
-        if default is not None and default not in ({}, NO_NAMES):
+        if default is not None and default not in ({}, (), "", NO_NAMES, Notify()):
             facts.append(f"Default: `{default}`.")
         if model is Settings and name in ENVIRONMENT:
             facts.append(f"Variable: `{ENVIRONMENT[name]}`.")
@@ -105,6 +120,10 @@ def render() -> str:
             *_fields(Settings, ENVIRONMENT_ONLY),
             "## Settings of a context: `[contexts.NAME]`\n",
             *_fields(Context),
+            "## What is to be told: `[[alerts]]`\n",
+            *_fields(AlertSetting),
+            "## Where it goes: `[notify]`\n",
+            *_fields(Notify),
             _KEY,
             f"## Variables\n\n{variables}\n- `CONNTOP_CONFIG`: path of the settings file.\n",
         ]

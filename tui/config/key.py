@@ -37,6 +37,8 @@ class KeySource:
     """The place in words, such as "the file ~/.conntop-key"."""
     fetch: Callable[[], str] = field(repr=False)
     """Gives the raw text; blocks."""
+    holds: str = "API key"
+    """What belongs there."""
 
     def read(self) -> Secret:
         """The key.
@@ -46,15 +48,19 @@ class KeySource:
         """
         text = self.fetch().strip()
         if not text:
-            raise refused(f"{self.place} is empty: the API key belongs there")
+            raise refused(f"{self.place} is empty: the {self.holds} belongs there")
         if len(text.split()) > 1:
             raise refused(
-                f"the API key in {self.place} has white space inside: "
+                f"the {self.holds} in {self.place} has white space inside: "
                 "it has to stand there alone, without a word like Bearer"
             )
         if not text.isascii() or not text.isprintable() or len(text) > _LONGEST:
-            raise refused(f"{self.place} holds something that cannot be an API key")
+            raise refused(f"{self.place} holds something that cannot be {_a(self.holds)}")
         return Secret(text)
+
+
+def _a(thing: str) -> str:
+    return f"{'an' if thing[0] in 'AEIOaeiou' else 'a'} {thing}"
 
 
 def refused(sentence: str) -> SourceError:
@@ -67,31 +73,31 @@ def from_text(place: str, key: Secret) -> KeySource:
     return KeySource(place, key.get_secret_value)
 
 
-def from_variable(name: str) -> KeySource:
+def from_variable(name: str, holds: str = "API key") -> KeySource:
     """The environment variable ``name``."""
 
     def fetch() -> str:
         text = os.environ.get(name)
         if text is None:
-            raise refused(f"the variable {name} is not set: it has to hold the API key")
+            raise refused(f"the variable {name} is not set: it has to hold the {holds}")
         return text
 
-    return KeySource(f"the variable {name}", fetch)
+    return KeySource(f"the variable {name}", fetch, holds)
 
 
-def from_file(path: str) -> KeySource:
+def from_file(path: str, holds: str = "API key") -> KeySource:
     """A file that only its owner can read; a leading ``~`` is the home folder."""
     place = f"the file {safe(path)}"
-    return KeySource(place, lambda: _read_file(path, place))
+    return KeySource(place, lambda: _read_file(path, place, holds), holds)
 
 
-def _read_file(path: str, place: str) -> str:
+def _read_file(path: str, place: str, holds: str) -> str:
     try:
         real = Path(path).expanduser()
         # Without O_NONBLOCK a named pipe would hold the monitor for ever.
         handle = os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
-        raise refused(f"{place} is not there: write the API key into it") from None
+        raise refused(f"{place} is not there: write the {holds} into it") from None
     except RuntimeError:
         raise refused(f"{place} cannot be found: there is no such home folder") from None
     except OSError as error:
@@ -100,10 +106,10 @@ def _read_file(path: str, place: str) -> str:
         # The open file is looked at, not the path, so that nobody can swap one for the other.
         mode = os.fstat(handle).st_mode
         if not stat.S_ISREG(mode):
-            raise refused(f"{place} is no plain file: the API key has to stand in one")
+            raise refused(f"{place} is no plain file: the {holds} has to stand in one")
         if mode & 0o077:
             raise refused(
-                f"{place} can be read by others, so its key is not used: "
+                f"{place} can be read by others, so its {holds.split()[-1]} is not used: "
                 f"run chmod 600 {safe(shlex.quote(str(real)))}"
             )
         return os.read(handle, _MOST).decode("utf-8", "replace")

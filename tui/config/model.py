@@ -7,13 +7,18 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_type_hints
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 from platformdirs import user_config_path
 
+from tui.config.alerting import AlertSetting, Notify
 from tui.config.names import TABLES, NamesError, read_names
+from tui.config.takes import Takes as Takes
+from tui.config.takes import hints as hints
+from tui.config.takes import takes as takes
+from tui.core.alert_rules import Rule, RuleError
 from tui.core.lineage import CLIENT_FIELDS, DEFAULT_CLIENT, ClientField
 from tui.core.names import NO_NAMES, Names
 from tui.core.safe import safe
@@ -50,13 +55,6 @@ _LONGEST_KEYS = 100
 
 class ConfigError(ValueError):
     """Settings that cannot be used, in one sentence that says what to do and holds no secret."""
-
-
-@dataclass(frozen=True, slots=True)
-class Takes:
-    """What a setting takes, in words: for the documentation and for errors."""
-
-    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +161,14 @@ class Settings:
     """What people call API keys (by their id), networks of clients (`"203.0.113.0/24"`; the
     narrowest that holds an address names it) and hosts (whole, or up to the first dot), each
     served value before its name. Names are shown, found and exported beside what is served."""
+
+    alerts: Annotated[
+        tuple[Rule, ...], Takes("tables with a rule in each, written [[alerts]]")
+    ] = ()
+    """What is to be told when it comes to pass, each in a table of its own; see below."""
+
+    notify: Annotated[Notify, Takes("a table, written [notify]")] = field(default_factory=Notify)
+    """Where alerts go, beside the screen; see below."""
 
     url: Annotated[str | None, Takes("a base address, as text")] = None
     """Base address to use instead of the context's, as `--url` does."""
@@ -291,19 +297,10 @@ def _meant(unknown: list[str], allowed: list[str]) -> str:
 # What each setting takes
 
 
-def hints(model: type) -> dict[str, Any]:
-    """The annotations of the fields by their names, with all that is said in them."""
-    return get_type_hints(model, include_extras=True)
-
-
-def takes(hint: Any) -> str:
-    """What a field of this annotation takes, in words."""
-    said = getattr(hint, "__metadata__", ())
-    return next((one.words for one in said if isinstance(one, Takes)), "text")
-
-
 def _read(
-    model: type[Settings | Context], values: Mapping[str, object], *table: str
+    model: type[Settings | Context | AlertSetting | Notify],
+    values: Mapping[str, object],
+    *table: str,
 ) -> dict[str, Any]:
     """The values that are given for the fields of ``model``, checked; ``table`` holds them."""
     return {
@@ -320,6 +317,10 @@ def _value(place: tuple[str, ...], hint: Any, value: object) -> object:
         return {name: _context(name, table) for name, table in value.items()}
     if place == ("names",):
         return _names(words, value)
+    if place == ("alerts",):
+        return _alerts(words, value)
+    if place == ("notify",):
+        return Notify(**_table(Notify, words, place, value))
     if isinstance(value, dict) and place == ("keys",):
         return {name: _keys((*place, name), words, key) for name, key in value.items()}
     return _convert(place, hint, words, value)
@@ -363,6 +364,36 @@ def _names(words: str, tables: object) -> Names:
     except NamesError as error:
         place = _dotted(("names", *error.place))
         raise ConfigError(f"{place} in {path_text()} {error.sentence}") from None
+
+
+def _alerts(words: str, value: object) -> tuple[Rule, ...]:
+    if not isinstance(value, list):
+        raise ConfigError(f"alerts in {path_text()} takes {words}")
+    rules = []
+    for number, table in enumerate(value, 1):
+        place = ("alerts", str(number))
+        try:
+            rules.append(AlertSetting(**_table(AlertSetting, words, place, table)).read())
+        except RuleError as error:
+            raise ConfigError(f"{_dotted(place)} in {path_text()}: {error}") from None
+    return tuple(rules)
+
+
+def _table(
+    model: type[AlertSetting | Notify], words: str, place: tuple[str, ...], value: object
+) -> dict[str, Any]:
+    """The fields of a table of its own, none of which is misspelt."""
+    if not isinstance(value, dict):
+        raise ConfigError(f"{_dotted(place)} in {path_text()} takes {words}")
+    allowed = list(hints(model))
+    unknown = [name for name in value if name not in allowed]
+    if unknown:
+        listed = ", ".join(_dotted((*place, name)) for name in unknown)
+        raise ConfigError(f"{path_text()} has no setting {listed}{_meant(unknown, allowed)}")
+    command = value.get("command")
+    if isinstance(command, str):
+        value = {**value, "command": _words(command)}
+    return _read(model, value, *place)
 
 
 def _convert(place: tuple[str, ...], hint: Any, words: str, value: object) -> object:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from tui import __version__
+from tui.config.alerting import Notify
 from tui.config.model import (
     ENVIRONMENT,
     ConfigError,
@@ -19,6 +20,7 @@ from tui.config.names import TABLES
 from tui.config.target import DEFAULT_CONTEXT, resolve
 from tui.core.safe import safe, safe_each
 from tui.source.base import SourceError
+from tui.source.endpoint import host_of
 
 MASK = "••••"
 """Stands for a key that can be read. Its length tells nothing."""
@@ -92,15 +94,36 @@ def show_settings(settings: Settings) -> Iterator[str]:
             yield f"\n[names.{title}]\n"
         for named, name in names.items():
             yield _line(_toml_name(str(named)), name, "file")
+    if settings.alerts or "notify" in document:
+        yield from _show_alerts(settings, document)
     yield "\n[keys]\n"
     for name, keys in settings.keys.items():
         yield _line(_toml_name(name), keys, "file")
 
 
+def _show_alerts(settings: Settings, document: dict[str, Any]) -> Iterator[str]:
+    for rule in settings.alerts:
+        yield "\n[[alerts]]\n"
+        yield _line("rule", rule.text, "file")
+        if rule.name:
+            yield _line("name", rule.name, "file")
+        yield _line("severity", rule.severity.value, "as read")
+        yield _line("cooldown", f"{rule.cooldown:g}s", "as read")
+    yield "\n[notify]\n"
+    for field in fields(Notify):
+        value = getattr(settings.notify, field.name)
+        if field.name == "webhook" and value is not None:
+            # What comes after the host may be what lets one post there.
+            value = f"{host_of(value)}/{MASK}"
+        if value is not None:
+            told = document.get("notify", {})
+            yield _line(field.name, value, "file" if field.name in told else "default")
+
+
 def _line(name: str, value: object, origin: str) -> str:
     if isinstance(value, tuple):
         # The arguments of a command may be secret; the program's name is not.
-        secret = name == "api_key_command" and len(value) > 1
+        secret = name in ("api_key_command", "command") and len(value) > 1
         words = [value[0], "…"] if secret else value
         text = f"[{', '.join(toml_text(word) for word in words)}]"
     elif isinstance(value, bool):

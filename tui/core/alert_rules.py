@@ -26,6 +26,8 @@ from tui.core.verdict import VerdictKind
 
 COOLDOWN = 600.0
 """Seconds after a recovery in which a rule does not fire again, unless set otherwise."""
+MOST = 6
+"""Messages within ten minutes, at the most, unless set otherwise."""
 LONGEST = 7 * 86_400.0
 """Seconds of the longest duration and cool-down."""
 _LONGEST_TEXT = 500

@@ -20,6 +20,7 @@ from tui.core.instant import Instant, seconds_between, span_text
 from tui.core.query import Query
 from tui.core.snapshot import Snapshot, Trouble
 from tui.core.verdict import VerdictKind
+from tui.core.why import explain
 
 CALM = 30.0
 """Seconds for which it has to be over before that is told: whoever flaps is not well yet."""
@@ -322,4 +323,5 @@ def _server_time(fleet: Fleet) -> Instant | None:
 
 def _why(fleet: Fleet, reading: Reading) -> str:
     """What those in trouble have in common, where anything is to be said."""
-    return ""
+    lines = explain(fleet, reading.who or None).lines
+    return lines[0].sentence if lines else ""

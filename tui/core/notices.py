@@ -5,14 +5,12 @@ from collections.abc import Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tui.core.alert_rules import Severity
+from tui.core.alert_rules import MOST, Severity
 from tui.core.alerts import Alert
 from tui.core.safe import safe
 
 WINDOW = 600.0
 """Seconds within which messages are counted."""
-MOST = 6
-"""Messages within that, at the most, unless set otherwise."""
 HELD_MOST = 200
 """Alerts that are held back at the most; of each rule the last one counts."""
 

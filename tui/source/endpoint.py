@@ -53,7 +53,7 @@ def parse_endpoint(text: str) -> Endpoint:
         raise EndpointError("the base URL holds a user or password: leave them out")
     if parts.query or parts.fragment:
         raise EndpointError("the base URL holds a query: leave out everything from ? or #")
-    loopback = _is_loopback(host)
+    loopback = is_loopback(host)
     if parts.scheme == "http" and not loopback:
         raise EndpointError(
             f"http://{host} is not encrypted, so the API key is not sent there: use https"
@@ -64,7 +64,22 @@ def parse_endpoint(text: str) -> Endpoint:
     return Endpoint(base.removesuffix(PATH), netloc, loopback)
 
 
-def _is_loopback(host: str) -> bool:
+def host_of(address: str) -> str:
+    """Scheme and host of an address, all of it that may be shown where the rest is a secret.
+
+    >>> host_of("https://user:secret@hooks.example.com/T0/B0/xyz?key=1")
+    'https://hooks.example.com'
+    """
+    try:
+        parts = urlsplit(address.strip())
+        host, scheme = parts.hostname or "", parts.scheme
+    except ValueError:
+        return "an address that cannot be read"
+    return f"{safe(scheme, 20)}://{safe(host, 100)}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine."""
     if host == "localhost":
         return True
     try:

@@ -3,6 +3,8 @@
 import base64
 from collections.abc import Mapping
 
+from tui.core.passthrough import pass_through
+
 MOST = 74_994
 """Bytes that terminals commonly take in one OSC 52."""
 
@@ -19,14 +21,6 @@ def osc52(text: str, environment: Mapping[str, str]) -> str:
     payload = base64.b64encode(text.encode("utf-8", "replace")).decode("ascii")
     if len(payload) > MOST:
         raise ValueError("too long for a terminal's clipboard")
-    term = environment.get("TERM", "")
-    if term == "linux":
+    if environment.get("TERM") == "linux":
         raise ValueError("the Linux console has no clipboard")
-    sequence = f"\x1b]52;c;{payload}\x07"
-    if environment.get("TMUX"):
-        return f"\x1bPtmux;\x1b{sequence}\x1b\\"
-    if term.startswith("screen"):
-        # screen takes at most 768 bytes in one string: cut, end and begin again.
-        pieces = [sequence[place : place + 700] for place in range(0, len(sequence), 700)]
-        return "".join(f"\x1bP{piece}\x1b\\" for piece in pieces)
-    return sequence
+    return pass_through(f"\x1b]52;c;{payload}\x07", environment)

@@ -1,0 +1,73 @@
+"""The alarms beside whoever watches a fleet: what they see goes out as letters."""
+
+from msgspec.structs import replace
+
+from tests.core.test_alerts import World
+from tui.alert.alarms import Alarms
+from tui.alert.channel import Letter
+from tui.core.alert_rules import parse_rule
+from tui.core.fleet import Fleet
+
+
+class Watched:
+    """A world, and alarms that see it."""
+
+    def __init__(self, *rules: str, messages: int = 6) -> None:
+        self.world = World()
+        self.letters: list[Letter] = []
+        self.alarms = Alarms(
+            [replace(parse_rule(one), cooldown=0.0) for one in rules],
+            self.letters.append,
+            context="prod",
+            messages=messages,
+            time=lambda: self.world.time,
+        )
+
+    async def answers(self, silent: int = 0) -> None:
+        self.world.answers(silent)
+        await self.alarms.see(self.world.fleet)
+
+    def firing(self) -> int:
+        return len(self.alarms.firing)
+
+    async def fails(self) -> None:
+        self.world.fails()
+        await self.alarms.see(self.world.fleet)
+
+
+async def test_what_fires_is_a_letter_and_its_end_is_one() -> None:
+    watched = Watched("silent > 5", "silent > 10%", "link down")
+    await watched.answers()
+    await watched.answers(silent=6)
+    assert [one.text.count("⚑") for one in watched.letters] == [2], "together"
+    assert watched.firing() == 2
+    for _ in range(8):
+        await watched.answers()
+    assert [one.severity for one in watched.letters] == ["warning", "ok"]
+    assert watched.firing() == 0
+
+
+async def test_time_alone_makes_an_outage_longer_and_lets_out_what_was_held_back() -> None:
+    watched = Watched("link down for 1m", "silent > 5", messages=1)
+    await watched.answers()
+    await watched.answers(silent=6)
+    await watched.fails()
+    for _ in range(59):
+        watched.world._pass(10)
+        watched.alarms.tick()
+    assert len(watched.letters) == 1
+    assert [one.rule.text for one in watched.alarms.firing] == ["link down for 1m", "silent > 5"]
+    watched.world._pass(10)
+    watched.alarms.tick()
+    assert [one.title for one in watched.letters] == [
+        "conntop prod: ALERT silent > 5",
+        "conntop prod: ALERT link down for 1m",
+    ]
+
+
+async def test_without_rules_nothing_is_looked_at() -> None:
+    alarms = Alarms([], lambda letter: None, context="")
+    await alarms.see(Fleet())
+    alarms.tick()
+    assert alarms.firing == ()
+    assert not alarms.waits
