@@ -426,7 +426,14 @@ def _take(world: World, kind: str, seconds: float) -> list[Alert]:
             return world.answers(
                 6, seconds=seconds, change=lambda answer: replace(answer, lapse=seconds + 9)
             )
-    return world.answers(6 if kind == "bad" else 0, seconds=seconds)
+    if kind == "bad":
+        return world.answers(6, seconds=seconds)
+    # They beat again: those that had left would count as silent.
+    return world.answers(6, seconds=seconds, change=_revived)
+
+
+def _revived(answer: Snapshot) -> Snapshot:
+    return replace(answer, records=tuple(replace(one, is_active=True) for one in answer.records))
 
 
 def _sighted(seen: Sequence[tuple[str, float]]) -> float:

@@ -150,8 +150,12 @@ def advance(alerts: Alerts, fleet: Fleet, time: float) -> tuple[Alerts, tuple[Al
         standings[place], alert = _judge(
             rule, standings[place], reading, fleet, time, delta, at_once=witnessed
         )
+        if alert is not None and alert.fires:
+            alert = replace(alert, why=_why(fleet, reading))
+            if not alert.again:
+                standings[place] = replace(standings[place], fired=alert)
         if alert is not None:
-            more.append(replace(alert, why=_why(fleet, reading)) if alert.fires else alert)
+            more.append(alert)
     return replace(after, standings=tuple(standings)), tuple(more)
 
 
