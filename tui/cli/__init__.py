@@ -6,7 +6,7 @@ from importlib import import_module
 
 import click
 
-from tui.cli.failure import CommandError
+from tui.cli.failure import CommandError, usage_sentence
 from tui.cli.options import HELP_NAMES
 from tui.cli.version import print_version
 from tui.report.exit_codes import ExitCode
@@ -21,6 +21,7 @@ _COMMANDS = {
     "demo": "tui.cli.demo_command:demo",
     "list": "tui.cli.list_command:list_command",
     "watch": "tui.cli.watch_command:watch_command",
+    "check": "tui.cli.check_command:check_command",
     "metrics": "tui.cli.metrics_command:metrics",
     "serve": "tui.cli.serve_command:serve",
     "config": "tui.cli.config_command:config_group",
@@ -96,11 +97,8 @@ def _run(args: list[str]) -> int:
         flush()
     except click.exceptions.Exit as done:
         return _told(done.exit_code)
-    except click.NoSuchOption as error:
-        say(_about_option(error))
-        return ExitCode.USAGE
     except click.UsageError as error:
-        say(_one_line(error))
+        say(usage_sentence(error))
         return ExitCode.USAGE
     except CommandError as error:
         say(error.sentence)
@@ -121,25 +119,3 @@ def _told(code: int) -> int:
         say(str(error))
         return ExitCode.FAILED
     return code
-
-
-def _one_line(error: click.UsageError) -> str:
-    sentence = " ".join(error.format_message().split()).removesuffix(".")
-    return _with_hint(sentence[:1].lower() + sentence[1:], error)
-
-
-def _with_hint(sentence: str, error: click.UsageError) -> str:
-    return f"{sentence} (see {error.ctx.command_path} --help)" if error.ctx else sentence
-
-
-def _about_option(error: click.NoSuchOption) -> str:
-    name = error.option_name.lower()
-    if name == "--key" or any(
-        word in name for word in ("api-key", "apikey", "token", "secret", "password", "auth")
-    ):
-        return (
-            f"there is no option {error.option_name}: other users could read a key on the command "
-            "line, so put it into the variable CONNTOP_API_KEY"
-        )
-    near = f", but {' and '.join(sorted(error.possibilities))}" if error.possibilities else ""
-    return _with_hint(f"there is no option {error.option_name}{near}", error)
