@@ -37,7 +37,8 @@ def render() -> str:
         "This page is made from `--help` by `python -m tui.cli.docs > docs/cli.md`.\n",
         "Exit codes: 0 well (an empty answer and a closed pipe are well, too), 1 failed, "
         "2 options or settings that cannot be used, 130 ended by ctrl-c. "
-        "Every error is one sentence on stderr.\n",
+        "Every error is one sentence on stderr. `conntop check` ends as a monitoring plugin does: "
+        "0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN, with its one line on stdout.\n",
         "Shell completion is made by `_CONNTOP_COMPLETE=bash_source conntop` "
         "(or `zsh_source`, `fish_source`).\n",
     ]
