@@ -15,6 +15,7 @@ from textual.widgets import Input
 
 from tui.view.event_log import EventLog
 from tui.view.filter_pane import ChoiceList
+from tui.view.group_screen import GroupScreen
 from tui.view.help import Help
 from tui.view.main_screen import MainScreen
 from tui.view.menu import Menu
@@ -35,6 +36,7 @@ PLACES = frozenset(
         "bar of /",
         "event log",
         "help",
+        "groups",
         "menu",
         "palette",
     }
@@ -42,7 +44,9 @@ PLACES = frozenset(
 """All that keys can be typed into."""
 
 _MOVES = ("j", "k", "down", "up", "g", "G", "home", "end", "pagedown", "pageup", "left", "right")
-_OPENERS = ("slash", "f", "e", "question_mark", "s", "colon", "tab", "enter", "S", "f1", "ctrl+p")
+_OPENERS = (
+    *("slash", "f", "e", "t", "question_mark", "s", "colon", "tab", "enter", "S", "f1", "ctrl+p"),
+)
 _BACK = ("escape", "q", "enter")
 _MARKS = ("space", "v", "U")
 _OTHERS = (
@@ -85,6 +89,8 @@ _TOUR = (
         ("escape", "table"),
     ),
     *(("e", "event log"), ("escape", "table"), ("question_mark", "help"), ("escape", "table")),
+    *(("t", "groups"), ("slash", "bar of /"), ("escape", "groups"), ("t", "menu")),
+    *(("escape", "groups"), ("escape", "table")),
     *(("s", "menu"), ("escape", "table"), ("colon", "palette"), ("escape", "table")),
 )
 """Once through all places, and where each key leads."""
@@ -117,9 +123,11 @@ class Monkey:
         ):
             if isinstance(screen, kind):
                 return name
-        assert isinstance(screen, MainScreen), screen
         if isinstance(focused, Input):
             return "bar of /" if focused.id == "find-text" else "its field"
+        if isinstance(screen, GroupScreen):
+            return "groups"
+        assert isinstance(screen, MainScreen), screen
         if isinstance(focused, ChoiceList):
             return "filter pane"
         if focused is not None and focused.id == "detail-siblings":

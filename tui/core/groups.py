@@ -11,7 +11,7 @@ from tui.core.grammar import NO_FILTER, Filter
 from tui.core.instant import TICKS, Instant
 from tui.core.names import NO_LABELS
 from tui.core.ordering import in_order
-from tui.core.spark import UNKNOWN, spark
+from tui.core.spark import spark
 
 BUCKET = 15
 """Seconds of one block in a sparkline of drops."""
@@ -97,15 +97,23 @@ class Grouping(Struct, frozen=True):
         """The row of the group with a value; ``None`` where there is none."""
         return self.places.get(value.lower())
 
-    def trend(self, group: Group) -> str:
-        """The sparkline of a group's drops, by its own highest; a dot for when nobody looked."""
-        top, now = max(group.drops), self.at // TICKS // BUCKET
-        ends = ((now - BUCKETS + 2 + place) * BUCKET * TICKS for place in range(BUCKETS))
-        return "".join(
-            UNKNOWN
-            if not count and end <= self.since
-            else spark([count and max(count, top * _LEAST)], top)
-            for count, end in zip(group.drops, ends, strict=True)
+    def trend(self, group: Group, by: int = 1) -> str:
+        """The sparkline of a group's drops, by its own highest; a dot for when nobody looked.
+
+        Args:
+            group: one of the groups.
+            by: how many ``BUCKETS`` one block sums up.
+        """
+        known = self.since // TICKS // BUCKET - self.at // TICKS // BUCKET + BUCKETS - 1
+        ends = range(BUCKETS, 0, -by)[::-1]
+        counts = [sum(group.drops[max(0, end - by) : end]) for end in ends]
+        top = max(counts)
+        return spark(
+            (
+                None if not count and end <= known else count and max(count, top * _LEAST)
+                for count, end in zip(counts, ends, strict=True)
+            ),
+            top,
         )
 
 

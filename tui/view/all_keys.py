@@ -15,8 +15,14 @@ from tui.view.event_list import EventList
 from tui.view.event_log import EventLog
 from tui.view.filter_pane import ChoiceList, FilterPane
 from tui.view.find_bar import FindBar
+from tui.view.group_list import GroupList
+from tui.view.group_screen import GroupScreen
 from tui.view.main_screen import MainScreen
 
+_GROUPS: tuple[tuple[str, type], ...] = (
+    ("In the groups", GroupScreen),
+    ("In their list", GroupList),
+)
 _LOG: tuple[tuple[str, type], ...] = (
     ("In the event log", EventLog),
     ("In its list of events", EventList),
@@ -27,7 +33,10 @@ def sections(app: App[int]) -> list[tuple[str, list[Binding]]]:
     """All bindings as they are now, under the pane where they work."""
     main = _main(type(app))
     # What works where the reader is comes first.
-    owners = (*_LOG, *main) if isinstance(app.screen, EventLog) else (*main, *_LOG)
+    owners = (*main, *_GROUPS, *_LOG)
+    for first in (_GROUPS, _LOG):
+        if isinstance(app.screen, first[0][1]):
+            owners = (*first, *(one for one in owners if one not in first))
     return [
         (title, [_bound(one, app._keymap) for one in _bindings(owner)]) for title, owner in owners
     ]
@@ -35,7 +44,7 @@ def sections(app: App[int]) -> list[tuple[str, list[Binding]]]:
 
 def binding_ids(app: type[App[int]]) -> frozenset[str]:
     """The ids that the configuration may give other keys to."""
-    owners = (*_main(app), *_LOG)
+    owners = (*_main(app), *_GROUPS, *_LOG)
     return frozenset(one.id for _, owner in owners for one in _bindings(owner) if one.id)
 
 
@@ -57,6 +66,8 @@ def commands(app: App[int], screen: Screen[object]) -> Iterable[SystemCommand]:
         nodes += [screen, screen.table]
     elif isinstance(screen, EventLog):
         nodes += [screen, screen.query_one(EventList)]
+    elif isinstance(screen, GroupScreen):
+        nodes += [screen, screen.groups]
     for node in nodes:
         for binding in _bindings(type(node)):
             yield _command(app, binding, node)

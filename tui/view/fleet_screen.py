@@ -29,6 +29,7 @@ from tui.view.watch import Watch
 
 if TYPE_CHECKING:
     from tui.view.event_log import EventLog, Place
+    from tui.view.group_screen import GroupScreen
 
 _SELDOM = 5
 """Seconds between two ticks where one a second is too many."""
@@ -53,6 +54,7 @@ class FleetScreen(LeanScreen, inherit_bindings=False):
         self._subject: Tracked | None = None
         self._events: EventLog | None = None
         self._left: Place | None = None
+        self._groups: GroupScreen | None = None
         self._sought: str | None = None
         self._unarranged = 0
         self._seconds = 0
@@ -182,6 +184,8 @@ class FleetScreen(LeanScreen, inherit_bindings=False):
         self.query_one(StatusBar).situation = situation
         if self._events is not None:
             self._events.situation = situation
+        if self._groups is not None:
+            self._groups.situation = situation
         self.query_one(FilterPane).choices = self.watch_.choices(self.arranged)
         title = table_title(
             self.arranged,

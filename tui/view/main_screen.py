@@ -7,7 +7,7 @@ from textual.widgets import Input
 
 from tui.core.arrangement import Order
 from tui.core.connection import State
-from tui.core.grammar import NO_FILTER, GrammarError, parse_filter
+from tui.core.grammar import NO_FILTER, Filter, GrammarError, parse_filter
 from tui.core.query import Query
 from tui.view import messages
 from tui.view.detail import SiblingList
@@ -17,15 +17,24 @@ from tui.view.fleet_screen import FleetScreen
 from tui.view.main_keys import MAIN_KEYS
 from tui.view.menus import choose_scenario, sort_menu
 from tui.view.take_away import copy_connection, export
+from tui.view.watch import Watch
 
 if TYPE_CHECKING:
     from tui.view.event_log import Place
+    from tui.view.group_screen import Leaving
 
 
 class MainScreen(FleetScreen, inherit_bindings=False):
     """The fleet, live."""
 
     BINDINGS: ClassVar[list[BindingType]] = MAIN_KEYS
+
+    def __init__(self, watch: Watch) -> None:
+        """``watch`` is what is watched; it is this screen's alone."""
+        super().__init__(watch)
+        self._grouped: Leaving | None = None
+        self._inside: tuple[Filter, Filter] | None = None
+        """The filter of a group that was opened, and the one from before."""
 
     # Messages from the panes
 
@@ -57,6 +66,9 @@ class MainScreen(FleetScreen, inherit_bindings=False):
             bar.complaint = str(error)
             return
         bar.complaint = ""
+        self._use(condition)
+
+    def _use(self, condition: Filter) -> None:
         if condition != self.watch_.condition:
             self.watch_.condition = condition
             self._rearrange()
@@ -85,7 +97,8 @@ class MainScreen(FleetScreen, inherit_bindings=False):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What acts at once is text in a field."""
-        return not (action in ("find", "events") and isinstance(self.focused, Input))
+        at_once = ("find", "events", "groups")
+        return not (action in at_once and isinstance(self.focused, Input))
 
     def action_open_detail(self) -> None:
         """Open the detail; a second Enter goes into it."""
@@ -166,6 +179,56 @@ class MainScreen(FleetScreen, inherit_bindings=False):
             words = why_unseen(self._sought, self.watch_.fleet, self.watch_.condition)
             self.app.notify(words, markup=False)
 
+    def action_groups(self) -> None:
+        """Open the groups by what they were last."""
+        self.open_groups(self.watch_.dimension)
+
+    def open_groups(self, dimension: str) -> None:
+        """Open the groups by a dimension, given by its key; who is in one leaves it."""
+        from tui.view.group_screen import GroupScreen, Leaving
+
+        self._leave_group()
+        place = self._grouped
+        if place is None or place.dimension != dimension:
+            place = Leaving(dimension, None)
+        watch = self.watch_
+        situation = watch.situation(self.arranged, sparing=self.ticks_seldom)
+        self._groups = GroupScreen(situation, watch.condition, place, watch.look, self._use)
+        self.app.push_screen(self._groups, self._leave_groups)
+
+    @property
+    def grouping(self) -> str:
+        """The key of the dimension while the groups or one of them are open, else ``""``."""
+        if self._groups is not None:
+            return self._groups.dimension.key
+        return self.watch_.dimension if self._is_in_group else ""
+
+    def _leave_groups(self, left: "Leaving | None") -> None:
+        """Show the group that was opened, on top of the filter."""
+        self._groups, self._grouped = None, left
+        if left is None:
+            return
+        self.watch_.dimension = left.dimension
+        if left.opened is not None:
+            before = self.watch_.condition
+            # In front: what was typed may end in the middle of a word.
+            inside = parse_filter(f"{left.opened} {before.text}")
+            self._inside = (inside, before)
+            self._use(inside)
+
+    @property
+    def _is_in_group(self) -> bool:
+        """Whether the filter is that of the group that was opened."""
+        return self._inside is not None and self.watch_.condition == self._inside[0]
+
+    def _leave_group(self) -> bool:
+        """Go back to the filter from before a group was opened; says whether one was."""
+        if not self._is_in_group or self._inside is None:
+            return False
+        self._use(self._inside[1])
+        self._inside = None
+        return True
+
     def action_problem(self, step: int) -> None:
         """Go to the next connection in trouble."""
         if not self.table.point_at_next(step, lambda one: one.state is not State.LIVE):
@@ -224,10 +287,9 @@ class MainScreen(FleetScreen, inherit_bindings=False):
             choose_scenario(self, demo, self._paint)
 
     def action_back(self) -> None:
-        """Close the detail, then clear the filter."""
-        if not self._close_detail() and self.watch_.condition.text:
-            self.watch_.condition = NO_FILTER
-            self._rearrange()
+        """Close the detail, then leave the group, then clear the filter."""
+        if not self._close_detail() and not self._leave_group():
+            self._use(NO_FILTER)
 
     def _close_detail(self) -> bool:
         if not self.detail.display:

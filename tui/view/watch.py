@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from typing import TypeVar
 
 from msgspec.structs import replace
 
 from tui.core.arrangement import Arrangement, Order, arrange
+from tui.core.dimensions import DIMENSIONS
 from tui.core.facets import FACETS, VALUES_KEPT
 from tui.core.fleet import Fleet
 from tui.core.fold import fold
@@ -22,6 +24,7 @@ from tui.view.demo import Demo
 from tui.view.filter_pane import Choices
 from tui.view.status import Situation
 
+_T = TypeVar("_T")
 _BITE = 500
 """Connections that are freed at once."""
 
@@ -64,7 +67,10 @@ class Watch:
         self._coming = self.fleet
         self.condition = condition
         self.order = Order()
+        self.dimension = DIMENSIONS[0].key
+        """By what the connections are grouped, or were last."""
         self._past: list[Fleet] = []
+        self._looking = asyncio.Lock()
         self.held: dict[str, int] | None = None
         """Places that rows keep while the order is held."""
         self._monotonic = monotonic
@@ -111,11 +117,21 @@ class Watch:
                     known.setdefault(value)
         return arranged
 
+    async def look(self, read: Callable[[Fleet], _T]) -> _T:
+        """What ``read`` finds in the fleet, off the loop.
+
+        No former fleet is let go meanwhile: it may be the one that is read, and its end would come
+        all at once.
+        """
+        async with self._looking:
+            return await asyncio.to_thread(read, self.fleet)
+
     async def let_go(self) -> None:
         """Forget former fleets off the loop, once nothing on screen shows them any more."""
-        past, self._past = self._past, []
-        if past:
-            await asyncio.to_thread(_take_apart, past)
+        async with self._looking:
+            past, self._past = self._past, []
+            if past:
+                await asyncio.to_thread(_take_apart, past)
 
     @property
     def is_stale(self) -> bool:
