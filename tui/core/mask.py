@@ -36,6 +36,11 @@ class Mask(Struct, frozen=True):
         """``text`` with all of them masked, as far as they stand in it as words."""
         return _TOKEN.sub(self._masked, text)
 
+    def in_place(self, text: str) -> str:
+        """The same in as many characters, for text that stands in columns."""
+        masked = _TOKEN.sub(lambda found: self._masked(found).ljust(len(found[0])), text)
+        return masked[: len(text)]
+
     def _masked(self, found: re.Match[str]) -> str:
         token = found[0]
         # A filter's field stands before a colon, a sentence's full stop behind.

@@ -17,6 +17,7 @@ from tui.view.filter_pane import ChoiceList, FilterPane
 from tui.view.find_bar import FindBar
 from tui.view.group_list import GroupList
 from tui.view.group_screen import GroupScreen
+from tui.view.handover_screen import HandoverScreen, Page
 from tui.view.main_screen import MainScreen
 
 _GROUPS: tuple[tuple[str, type], ...] = (
@@ -27,16 +28,21 @@ _LOG: tuple[tuple[str, type], ...] = (
     ("In the event log", EventLog),
     ("In its list of events", EventList),
 )
+_NOTE: tuple[tuple[str, type], ...] = (
+    ("In the handover note", HandoverScreen),
+    ("On its page", Page),
+)
+_OVER = (_GROUPS, _LOG, _NOTE)
+"""What lies over the main screen: each a screen, and the panes in it that have keys."""
 
 
 def sections(app: App[int]) -> list[tuple[str, list[Binding]]]:
     """All bindings as they are now, under the pane where they work."""
     main = _main(type(app))
     # What works where the reader is comes first.
-    owners = (*main, *_GROUPS, *_LOG)
-    for first in (_GROUPS, _LOG):
-        if isinstance(app.screen, first[0][1]):
-            owners = (*first, *(one for one in owners if one not in first))
+    here = [one for one in _OVER if isinstance(app.screen, one[0][1])]
+    elsewhere = [one for one in _OVER if one not in here]
+    owners = [pane for panes in (*here, main, *elsewhere) for pane in panes]
     return [
         (title, [_bound(one, app._keymap) for one in _bindings(owner)]) for title, owner in owners
     ]
@@ -44,7 +50,7 @@ def sections(app: App[int]) -> list[tuple[str, list[Binding]]]:
 
 def binding_ids(app: type[App[int]]) -> frozenset[str]:
     """The ids that the configuration may give other keys to."""
-    owners = (*_main(app), *_GROUPS, *_LOG)
+    owners = [pane for panes in (_main(app), *_OVER) for pane in panes]
     return frozenset(one.id for _, owner in owners for one in _bindings(owner) if one.id)
 
 
@@ -64,10 +70,9 @@ def commands(app: App[int], screen: Screen[object]) -> Iterable[SystemCommand]:
     nodes: list[DOMNode] = [app]
     if isinstance(screen, MainScreen):
         nodes += [screen, screen.table]
-    elif isinstance(screen, EventLog):
-        nodes += [screen, screen.query_one(EventList)]
-    elif isinstance(screen, GroupScreen):
-        nodes += [screen, screen.groups]
+    for (_, over), *panes in _OVER:
+        if isinstance(screen, over):
+            nodes += [screen, *(screen.query_one(pane) for _, pane in panes)]
     for node in nodes:
         for binding in _bindings(type(node)):
             yield _command(app, binding, node)

@@ -97,7 +97,7 @@ class MainScreen(FleetScreen, inherit_bindings=False):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What acts at once is text in a field."""
-        at_once = ("find", "events", "groups")
+        at_once = ("find", "events", "groups", "handover")
         return not (action in at_once and isinstance(self.focused, Input))
 
     def action_open_detail(self) -> None:
@@ -228,6 +228,14 @@ class MainScreen(FleetScreen, inherit_bindings=False):
         self._use(self._inside[1])
         self._inside = None
         return True
+
+    def action_handover(self) -> None:
+        """Open the note for whoever takes over: about the marked rows, else about what dropped."""
+        from tui.view.handover_screen import HandoverScreen
+
+        strips = self._compositor.render_strips()
+        writing = self.watch_.writing(self.table.marks or None)
+        self.app.push_screen(HandoverScreen(writing, strips, self.watch_.post))
 
     def action_problem(self, step: int) -> None:
         """Go to the next connection in trouble."""

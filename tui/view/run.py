@@ -38,6 +38,7 @@ def run_monitor(
     names: Names = NO_NAMES,
     demo: Demo | None = None,
     low_bandwidth: LowBandwidth = "auto",
+    program: tuple[str, ...] = ("conntop",),
 ) -> int:
     """Watch until the user quits; the exit code.
 
@@ -54,6 +55,7 @@ def run_monitor(
         names: what people call keys, networks and hosts.
         demo: the stand-in, when this is the demo.
         low_bandwidth: when to send as little as can be.
+        program: the first words of the command that asks the same endpoint.
 
     Raises:
         ConfigError: ``keymap`` names an action that there is not.
@@ -71,6 +73,7 @@ def run_monitor(
         names=names,
         demo=demo,
         foretaste=foretaste,
+        program=program,
     )
     app = ConntopApp(watch, source, keymap, low_bandwidth=low_bandwidth)
     _stay_responsive()

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from textwrap import indent
 
@@ -24,14 +24,15 @@ def copy_connection(app: App[int], one: Tracked, what: str, names: Names = NO_NA
         copy(app, _record(one, names, only_ascii=True), what)
 
 
-def copy(app: App[int], text: str, what: str) -> None:
-    """Put ``text`` on the clipboard of the terminal, and say so; or why not."""
+def copy(app: App[int], text: str, what: str, *, otherwise: str = "") -> None:
+    """Put ``text`` on the clipboard of the terminal, and say so; or why not, and ``otherwise``."""
     # Only the latest word counts; several would pile up over the detail.
     app.clear_notifications()
     try:
         sequence = osc52(text, os.environ)
     except ValueError as error:
-        app.notify(f"The {what} was not copied: {error}.", severity="warning")
+        words = f"The {what} was not copied: {error}{f'; {otherwise}' if otherwise else ''}."
+        app.notify(words, severity="warning", markup=False)
         return
     driver = app._driver  # Textual offers no other way to the terminal
     if driver is not None:
@@ -41,14 +42,24 @@ def copy(app: App[int], text: str, what: str) -> None:
 
 async def export(app: App[int], rows: Sequence[Tracked], at: Instant, names: Names) -> None:
     """Write the records of ``rows`` to a new JSON file in the present folder, and say where."""
-    try:
+
+    def write() -> str:
         path = Path.cwd() / f"conntop-{to_datetime(at):%Y%m%dT%H%M%SZ}.json"
-        await asyncio.to_thread(_write_new, path, rows, names)
+        _write_new(path, rows, names)
+        return f"{len(rows):,} records to {path}"
+
+    await say_written(app, write)
+
+
+async def say_written(app: App[int], write: Callable[[], str]) -> None:
+    """Let ``write`` write off the loop, and tell what it says that it has written; or why not."""
+    try:
+        what = await asyncio.to_thread(write)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         app.notify(f"Nothing was written: {reason}.", severity="error", markup=False)
     else:
-        app.notify(f"Wrote {len(rows):,} records to {safe(str(path))}", markup=False)
+        app.notify(f"Wrote {safe(what)}", markup=False)
 
 
 def _record(one: Tracked, names: Names, *, only_ascii: bool = False) -> str:

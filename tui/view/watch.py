@@ -1,8 +1,8 @@
 """Watch: what is being watched, and how fresh that knowledge is. No widget, no drawing."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from typing import TypeVar
+from collections.abc import AsyncIterator, Callable, Collection
+from typing import TYPE_CHECKING, TypeVar
 
 from msgspec.structs import replace
 
@@ -24,6 +24,9 @@ from tui.view.demo import Demo
 from tui.view.filter_pane import Choices
 from tui.view.status import Situation
 
+if TYPE_CHECKING:
+    from tui.view.writing import Writing
+
 _T = TypeVar("_T")
 _BITE = 500
 """Connections that are freed at once."""
@@ -44,6 +47,8 @@ class Watch:
         demo: Demo | None = None,
         foretaste: Foretaste | None = None,
         monotonic: Callable[[], float] = steady,
+        program: tuple[str, ...] = ("conntop",),
+        post: Callable[[str], None] | None = None,
     ) -> None:
         """
         Args:
@@ -56,11 +61,16 @@ class Watch:
             demo: the stand-in, when this is the demo.
             foretaste: where the first records of the first answer come.
             monotonic: the clock by which the server's time goes on.
+            program: the first words of the command that asks the same endpoint.
+            post: posts a handover note to the webhook, where there is one, and blocks meanwhile;
+                raises ``SourceError``.
         """  # noqa: D205, D212
         self.poller = poller
         self.context = context
         self.host = host
         self.demo = demo
+        self.program = program
+        self.post = post
         self.foretaste = foretaste or Foretaste(told=True)
         self.fleet = Fleet(query=poller.query, lineage=Lineage(client), names=names)
         """The one that is looked at: what is said of it and its rows belong together."""
@@ -149,6 +159,27 @@ class Watch:
         if last is None:
             return None
         return last.at if self.is_stale else last.clock.at(self._monotonic())
+
+    def writing(self, chosen: Collection[str] | None) -> "Writing":
+        """What a handover note is made of, as of now.
+
+        Args:
+            chosen: ids of the connections it is to be about; ``None`` for those that dropped.
+        """
+        from tui.core.handover import Where
+        from tui.view.writing import Writing
+
+        last, program = self.fleet.last, self.program
+        if self.demo is not None:
+            program = (*program, "--scenario", self.demo.scenario)
+        return Writing(
+            self.fleet,
+            Where(self.context, self.host, program),
+            self.condition,
+            None if last is None else last.clock.at(self._monotonic()),
+            None if chosen is None else frozenset(chosen),
+            self.poller.paused,
+        )
 
     def situation(self, arranged: Arrangement, *, sparing: bool = False) -> Situation:
         """All that the header tells, ``sparing`` with bytes or not."""
