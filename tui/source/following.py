@@ -10,7 +10,7 @@ from tui.core.fleet import Fleet
 from tui.core.fold import fold
 from tui.core.instant import Instant, from_datetime
 from tui.core.memory import failed_at, with_lapse
-from tui.core.snapshot import Failure
+from tui.core.snapshot import Failure, Outcome
 from tui.source.poller import Poller
 from tui.source.steady import steady
 
@@ -20,14 +20,14 @@ def wall_clock() -> Instant:
     return from_datetime(datetime.now(UTC))
 
 
-async def follow(
+async def steps(
     poller: Poller,
     fleet: Fleet,
     *,
     monotonic: Callable[[], float] = steady,
     wall: Callable[[], Instant] = wall_clock,
-) -> AsyncIterator[Fleet]:
-    """The fleet after each poll, folded off the loop.
+) -> AsyncIterator[tuple[Outcome, Fleet]]:
+    """What each poll brings, and the fleet after it, folded off the loop.
 
     Args:
         poller: brings the outcomes.
@@ -47,4 +47,16 @@ async def follow(
         elif last is not None and last is recalled:
             outcome = with_lapse(last, outcome, poller.every)
         fleet = await asyncio.to_thread(fold, fleet, outcome)
-        yield fleet
+        yield outcome, fleet
+
+
+async def follow(
+    poller: Poller,
+    fleet: Fleet,
+    *,
+    monotonic: Callable[[], float] = steady,
+    wall: Callable[[], Instant] = wall_clock,
+) -> AsyncIterator[Fleet]:
+    """The fleet after each poll: ``steps``, for those who need no more."""
+    async for _, known in steps(poller, fleet, monotonic=monotonic, wall=wall):
+        yield known

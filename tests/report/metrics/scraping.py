@@ -14,7 +14,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.strategies import HOSTILE, NOON, connection, failure, snapshot
 from tui.core.connection import Connection
 from tui.core.fleet import Fleet
+from tui.core.fold import fold
 from tui.core.instant import TICKS, Instant
+from tui.core.snapshot import Outcome
 from tui.report.metrics.exporter import Exporter
 from tui.report.metrics.server import Address, Server, listen, url_of
 
@@ -53,8 +55,9 @@ class Exporting:
     def __init__(self) -> None:
         self.seconds = 1_000.0
         self.polls = 0
+        self.fleet = Fleet()
         self.exporter = Exporter(
-            Fleet(), 5.0, monotonic=lambda: self.seconds, wall=lambda: 1.7e9 + self.seconds
+            5.0, monotonic=lambda: self.seconds, wall=lambda: 1.7e9 + self.seconds
         )
         self.registry = CollectorRegistry()
         self.registry.register(self.exporter)
@@ -64,21 +67,26 @@ class Exporting:
         """The server's time of the next answer."""
         return NOON + round((self.seconds - 1_000.0) * TICKS)
 
+    def take(self, outcome: Outcome) -> None:
+        """What a poll has brought."""
+        self.fleet = fold(self.fleet, outcome)
+        self.exporter.take(outcome, self.fleet)
+
     def answer(self, records: Sequence[Connection], *, complete: bool = True) -> None:
         """One answer more, five seconds later."""
         self.seconds += 5
-        self.exporter.take(snapshot(records, self.at, complete=complete))
+        self.take(snapshot(records, self.at, complete=complete))
 
     def live(self, count: int = 20) -> None:
         """An answer in which that many beat as ever."""
         self.seconds += 5
         at = self.at
-        self.exporter.take(snapshot([connection(f"conn_{n}", at) for n in range(count)], at))
+        self.take(snapshot([connection(f"conn_{n}", at) for n in range(count)], at))
 
     def fail(self) -> None:
         """A poll that brings nothing."""
         self.seconds += 5
-        self.exporter.take(failure())
+        self.take(failure(at=self.at))
 
     def scrape(self) -> Scrape:
         """The text format of now."""

@@ -63,7 +63,7 @@ def test_the_connections_add_up_to_the_counts_of_the_fleet(on: Exporting) -> Non
         ]
     )
     on.live(1)
-    told, counts = on.scrape(), on.exporter.fleet.counts()
+    told, counts = on.scrape(), on.fleet.counts()
     for state in State:
         assert sum(told.of("conntop_connections", state=state.value)) == counts[state]
     assert counts[State.GONE] == 3
@@ -72,7 +72,7 @@ def test_the_connections_add_up_to_the_counts_of_the_fleet(on: Exporting) -> Non
 
 def test_all_that_there_may_be_is_told_of_a_fleet_that_is_well(on: Exporting) -> None:
     on.seconds += 5
-    on.exporter.take(snapshot([connection("conn_1", on.at)], on.at))
+    on.take(snapshot([connection("conn_1", on.at)], on.at))
     names = on.scrape().names()
     expected = {
         metric.name + suffix for metric in METRICS for suffix in SUFFIXES.get(metric.kind, ("",))
@@ -128,7 +128,7 @@ def test_while_the_endpoint_stands_still_the_fleet_is_absent(on: Exporting) -> N
             connection(f"conn_{n}", at, host=f"host-{n % 5}", last_heartbeat=at - n * TICKS // 9)
             for n in range(30)
         ]
-        on.exporter.take(snapshot(records, at))
+        on.take(snapshot(records, at))
     answered = on.scrape().one("conntop_last_answer_timestamp_seconds")
     while on.scrape().of("conntop_endpoint_frozen") == [0]:
         answered = on.scrape().one("conntop_last_answer_timestamp_seconds")
@@ -176,7 +176,7 @@ def test_the_heartbeats_are_a_histogram_of_now(on: Exporting) -> None:
     at = on.at
     ages = (0, 1, 4, 50, 119)
     records = [connection(f"c{age}", at, last_heartbeat=at - age * TICKS) for age in ages]
-    on.exporter.take(snapshot(records, at))
+    on.take(snapshot(records, at))
     told = on.scrape()
     assert told.one("conntop_heartbeat_age_seconds_gcount") == 5
     assert told.one("conntop_heartbeat_age_seconds_gsum") == sum(ages)

@@ -14,8 +14,10 @@ from prometheus_client import CollectorRegistry, ProcessCollector
 from tests.canary import CANARY, leaks
 from tests.report.metrics.scraping import DOCS, Exporting, Scrape, hostile_fleet, serving
 from tui.core.fleet import Fleet
+from tui.core.fold import fold
 from tui.core.instant import TICKS
 from tui.core.query import Query
+from tui.core.snapshot import Outcome
 from tui.report.metrics.exporter import Exporter
 from tui.source.asking import Asking
 from tui.source.base import SourceError
@@ -55,7 +57,8 @@ class World:
         self.clock = clock
         self.script = script
         self._source = Asking().over(api, self._time)
-        self.exporter = Exporter(Fleet(), 5.0, monotonic=self._time, wall=self._time)
+        self.fleet = Fleet()
+        self.exporter = Exporter(5.0, monotonic=self._time, wall=self._time)
         self.registry = CollectorRegistry()
         self.registry.register(self.exporter)
         ProcessCollector(registry=self.registry)
@@ -67,12 +70,13 @@ class World:
         """Several polls, five seconds apart."""
         for _ in range(count):
             self.clock.advance(5)
+            outcome: Outcome
             try:
                 outcome = await self._source.fetch(Query())
             except SourceError as error:
-                self.exporter.take(error.failure(Query(), 0.0))
-            else:
-                self.exporter.take(outcome)
+                outcome = error.failure(Query(), 0.0)
+            self.fleet = fold(self.fleet, outcome)
+            self.exporter.take(outcome, self.fleet)
 
     async def scrape(self) -> Scrape:
         """What Prometheus would get."""
@@ -114,7 +118,7 @@ async def test_real_scrapes_are_clean_through_a_crash_and_an_outage() -> None:
         await on.polls(30)
         crashed = await on.scrape()
         check(crashed.text)
-        counts = on.exporter.fleet.counts()
+        counts = on.fleet.counts()
         for state, count in counts.items():
             assert sum(crashed.of("conntop_connections", state=state.value)) == count
         assert sum(crashed.of("conntop_connections", state="gone")) > 0

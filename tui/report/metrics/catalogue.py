@@ -104,8 +104,8 @@ FROZEN = Metric(
 ANSWERED_AT = Metric(
     "conntop_last_answer_timestamp_seconds",
     Kind.GAUGE,
-    "When the last answer came that was believed, by the clock of this machine; absent before the "
-    "first.",
+    "When the last answer that is believed had been read, by the clock of this machine; absent "
+    "before the first.",
 )
 INTERVAL = Metric(
     "conntop_poll_interval_seconds",

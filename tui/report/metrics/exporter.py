@@ -1,4 +1,4 @@
-"""Exporter: folds what the polls bring, and holds the numbers ready. A scrape only reads them."""
+"""Exporter: holds the numbers of the last poll ready. A scrape only reads them."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -9,8 +9,7 @@ from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.registry import Collector
 
 from tui.core.fleet import Fleet
-from tui.core.fold import fold
-from tui.core.snapshot import Failure, Outcome
+from tui.core.snapshot import Outcome
 from tui.report.metrics.families import described, of_fleet, of_totals, of_us, of_verdicts
 from tui.report.metrics.tally import Tally, tally
 from tui.report.metrics.totals import Totals, count
@@ -35,7 +34,6 @@ class Exporter(Collector):
 
     def __init__(
         self,
-        fleet: Fleet,
         every: float,
         *,
         monotonic: Callable[[], float] = steady,
@@ -43,47 +41,41 @@ class Exporter(Collector):
     ) -> None:
         """
         Args:
-            fleet: what is known at the start: the question, and how lives are told apart.
             every: seconds between two polls.
             monotonic: the clock by which answers grow old.
             wall: this machine's clock in seconds since 1970, by which Prometheus goes, too.
         """  # noqa: D205, D212
-        self.fleet = fleet
-        """What is known after the last poll."""
         self._every = every
         self._monotonic = monotonic
         self._wall = wall
         self._tally = Tally()
         self._totals = Totals()
         self._answered_at: float | None = None
-        self._page = self._blind_page()
+        self._page = self._blind_page(Fleet())
 
-    def take(self, outcome: Outcome) -> None:
-        """Fold one more outcome and work out all numbers: a second or two in a large fleet."""
-        began = self._monotonic()
-        if isinstance(outcome, Failure) and self.fleet.last is not None:
-            # A failure tells no time; the last answer's clock does.
-            outcome = replace(outcome, at=self.fleet.last.clock.at(began))
-        self.fleet = fold(self.fleet, outcome)
-        self._totals = count(self._totals, outcome, self.fleet)
-        if self.fleet.is_blind:
-            self._page = self._blind_page()
+    def take(self, outcome: Outcome, fleet: Fleet) -> None:
+        """Work out all numbers: a few tenths of a second in a large fleet.
+
+        Args:
+            outcome: what a poll has brought.
+            fleet: the fleet folded from it.
+        """
+        self._totals = count(self._totals, outcome, fleet)
+        if fleet.is_blind:
+            self._page = self._blind_page(fleet)
             return
-        self._answered_at = self._wall() - (self._monotonic() - began)
-        self._tally = tally(self.fleet, self._tally)
-        page = self._blind_page()
-        known = of_fleet(self.fleet, self._tally), of_verdicts(self.fleet, blind=False)
-        took = outcome.cost.seconds + self._monotonic() - began
+        self._answered_at = self._wall()
+        self._tally = tally(fleet, self._tally)
         self._page = replace(
-            page,
-            known=tuple(family for families in known for family in families),
-            until=began + _lasts(self._every, took),
+            self._blind_page(fleet),
+            known=(*of_fleet(fleet, self._tally), *of_verdicts(fleet, blind=False)),
+            until=self._monotonic() + _lasts(self._every, outcome.cost.seconds),
         )
 
-    def _blind_page(self) -> _Page:
-        us = of_us(self.fleet, self._every, self._answered_at)
+    def _blind_page(self, fleet: Fleet) -> _Page:
+        us = of_us(fleet, self._every, self._answered_at)
         always = (*us, *of_totals(self._totals))
-        return _Page(always, blind=tuple(of_verdicts(self.fleet, blind=True)))
+        return _Page(always, blind=tuple(of_verdicts(fleet, blind=True)))
 
     def collect(self) -> Iterable[Family]:
         """The numbers as they are. What is of the present is there only while that is known."""
@@ -101,6 +93,6 @@ def _lasts(every: float, took: float) -> float:
 
     Args:
         every: seconds between two polls.
-        took: seconds for which the last one was asked and folded.
+        took: seconds that the last one took; a slow endpoint is given a second's rest.
     """
     return 2 * max(every, took + 1.0) + 3.0

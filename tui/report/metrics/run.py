@@ -15,6 +15,7 @@ from tui.report.exit_codes import ExitCode
 from tui.report.metrics.exporter import Exporter
 from tui.report.metrics.server import Server
 from tui.source.base import Source
+from tui.source.following import steps
 from tui.source.poller import Poller
 from tui.source.steady import steady
 
@@ -56,10 +57,12 @@ async def run_exporter(
             loop.remove_signal_handler(number)
 
     for number, code in _SIGNALS.items():
-        loop.add_signal_handler(number, end, code)
+        # What a shell has had ignored for a job in the background stays so.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            loop.add_signal_handler(number, end, code)
     # By the steady clock, so that a sleep of this machine is noticed.
     poller = Poller(source, query, every, time=steady)
-    exporter = Exporter(Fleet(query=query, lineage=Lineage(client)), poller.every)
+    exporter = Exporter(poller.every)
     registry = CollectorRegistry()
     registry.register(exporter)
     ProcessCollector(registry=registry)
@@ -67,7 +70,9 @@ async def run_exporter(
     try:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(server.serve(sockets=[bound]))
-            polling = tasks.create_task(_follow(poller, exporter, say))
+            polling = tasks.create_task(
+                _poll(poller, Fleet(query=query, lineage=Lineage(client)), exporter, say)
+            )
             ended = await told
             polling.cancel()
             server.should_exit = True
@@ -76,13 +81,16 @@ async def run_exporter(
     return ended
 
 
-async def _follow(poller: Poller, exporter: Exporter, say: Callable[[str], None]) -> None:
-    async for outcome in poller.outcomes():
-        before = exporter.fleet.outage
-        await asyncio.to_thread(exporter.take, outcome)
-        outage = exporter.fleet.outage
+async def _poll(
+    poller: Poller, fleet: Fleet, exporter: Exporter, say: Callable[[str], None]
+) -> None:
+    before = None
+    async for outcome, known in steps(poller, fleet):
+        await asyncio.to_thread(exporter.take, outcome, known)
+        outage = known.outage
         if before is None and outage is not None:
             say(f"link down: {outage.failure.sentence}")
         elif before is not None and outage is None:
             polls = "poll" if before.polls == 1 else "polls"
             say(f"the link is back after {before.polls:,} failed {polls}")
+        before = outage
