@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from tests.strategies import NOON, connection, hostile_connections, instants, tracked
 from tui.core.cells import cells_of
-from tui.core.columns import BY_KEY, COLUMNS, DEFAULT_KEYS, Column, fit, with_names
+from tui.core.columns import BY_KEY, COLUMNS, DEFAULT_KEYS, Column, default_columns, fit, with_names
 from tui.core.connection import State
 from tui.core.fleet import Tracked
 from tui.core.instant import TICKS
@@ -124,8 +124,8 @@ def test_a_name_stands_where_an_id_would_and_wide_beside_it() -> None:
     narrow, wide = cells(NAMED), cells(NAMED, wide=True)
     assert (narrow["key"], wide["key"]) == ("trading-prod", "trading-prod f1e2")
     assert (narrow["host"], wide["host"]) == ("東京 one", "東京 one ws-server-01")
-    # Of an address nothing may be lost, wide or not.
-    assert narrow["client"] == wide["client"] == "203.0.113.7 Frankfurt"
+    # An address tells one client from another: a name stands beside it, never in its place.
+    assert (narrow["client"], narrow["network"]) == ("203.0.113.7", "Frankfurt")
     nameless = replace(NAMED, labels=Labels())
     assert cells(nameless) == cells(nameless, wide=True)
     assert cells(nameless)["key"] == "f1e2"
@@ -133,18 +133,26 @@ def test_a_name_stands_where_an_id_would_and_wide_beside_it() -> None:
 
 def test_wide_has_room_for_every_name_and_what_it_stands_for() -> None:
     for column in with_names(COLUMNS, NAMES, wide=True):
-        if column.key in ("key", "host", "client"):
+        if column.key in ("key", "host", "client", "network"):
             assert column.width >= cells_of(column.cell(NAMED, NOON))
 
 
-def test_named_keys_are_seen_on_a_screen_where_their_ids_are_not() -> None:
-    default = [BY_KEY[key] for key in DEFAULT_KEYS]
+def seen(names: Names, width: int) -> list[str]:
+    return [column.key for column, _ in fit(default_columns(names), width)]
 
-    def least(names: Names) -> int:
-        columns = with_names(default, names)
-        return next(n for n in range(400) if "key" in [one.key for one, _ in fit(columns, n)])
 
-    assert (least(NO_NAMES), least(NAMES)) == (177, 97)
+def test_names_are_seen_on_a_screen_where_ids_are_not() -> None:
+    def least(key: str, names: Names) -> int:
+        return next(width for width in range(400) if key in seen(names, width))
+
+    assert (least("key", NO_NAMES), least("key", NAMES)) == (177, 97)
+    assert (least("client", NO_NAMES), least("client", NAMES)) == (110, 113)
+    assert least("network", NAMES) == 123
+
+
+def test_who_has_named_keys_alone_has_no_column_for_networks() -> None:
+    assert "network" not in seen(Names(keys=NAMES.keys), 400)
+    assert "network" not in [one.key for one in with_names(COLUMNS, NO_NAMES, wide=True)]
 
 
 def test_rows_are_sorted_by_what_is_shown_and_then_by_what_is_served() -> None:
@@ -159,4 +167,5 @@ def test_rows_are_sorted_by_what_is_shown_and_then_by_what_is_served() -> None:
 
 
 def test_without_names_every_column_is_as_it_was() -> None:
-    assert with_names(COLUMNS, NO_NAMES) == list(COLUMNS)
+    assert with_names(COLUMNS, NO_NAMES) == [one for one in COLUMNS if one.key != "network"]
+    assert [column.key for column in default_columns(NO_NAMES)] == list(DEFAULT_KEYS)

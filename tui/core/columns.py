@@ -19,11 +19,11 @@ _UUID = 36
 """Cells of an API key's id."""
 _ID_BEGINS = 9
 """Cells in which the beginning of an id tells it from others."""
-_MOST_NAME = 24
+_MOST_NAME = 20
 """Cells that a column gives to names; the detail and the wide table show longer ones in full."""
-_KEY_RANK = 3
-"""Of the column of API keys where they have names: whose a connection is counts for more than the
-address that it comes from."""
+_NAMED_RANKS = {"key": 4, "client": 5, "network": 5}
+"""Of columns that have names to show: what people took the trouble to name is what they look for,
+and counts for more than a protocol. An address goes only after the name of its network."""
 
 
 class Column(Struct, frozen=True):
@@ -145,18 +145,18 @@ COLUMNS: tuple[Column, ...] = (
     ),
     _column("id", "connection", 21, lambda one: one.connection.connection_id, "its id", 0, 26),
     _column("service", "service", 13, lambda one: one.connection.service, "serviceName", 1, 16),
-    _column("protocol", "protocol", 9, lambda one: one.connection.protocol, "protocolName", 4),
+    _column("protocol", "protocol", 9, lambda one: one.connection.protocol, "protocolName", 6),
     _column("dc", "data center", 24, lambda one: one.connection.data_center, "dataCenter", 2),
-    Column(
-        "client",
-        "client",
-        15,
-        # The address first: where there is no room for both, nothing of it may be lost.
-        lambda one, at: f"{safe(one.connection.client)} {one.labels.client}".rstrip(),
-        lambda one, at: (one.connection.client.lower(), one.labels.client.lower()),
-        "the client's address, and the name of its network",
-        most=24,
-        rank=5,
+    _column(
+        "client", "client", 15, lambda one: one.connection.client, "the client's address", 7, 24
+    ),
+    _column(
+        "network",
+        "network",
+        9,
+        lambda one: one.labels.client,
+        "the name that the settings have for the network of the client's address",
+        12,
     ),
     Column(
         "up",
@@ -178,7 +178,7 @@ COLUMNS: tuple[Column, ...] = (
         "which session of its client this is, where it took the place of one that stopped",
         align="right",
         falls=True,
-        rank=6,
+        rank=8,
     ),
     _called(
         "host",
@@ -186,7 +186,7 @@ COLUMNS: tuple[Column, ...] = (
         25,
         lambda one: (one.labels.host, one.connection.host),
         "the vendor's server, by the name that it has in the settings",
-        7,
+        9,
     ),
     _called(
         "key",
@@ -194,7 +194,7 @@ COLUMNS: tuple[Column, ...] = (
         _UUID,
         lambda one: (one.labels.key, one.connection.api_key_id),
         "the API key, by the name that it has in the settings, or its id",
-        8,
+        10,
     ),
     Column(
         "served",
@@ -204,7 +204,7 @@ COLUMNS: tuple[Column, ...] = (
         lambda one, at: (one.connection.duration,),
         "connectionDurationSeconds: until its last heartbeat",
         align="right",
-        rank=9,
+        rank=11,
     ),
     Column(
         "start",
@@ -213,7 +213,7 @@ COLUMNS: tuple[Column, ...] = (
         lambda one, at: day_text(one.connection.start),
         lambda one, at: (one.connection.start,),
         "connectionStartTime, UTC",
-        rank=10,
+        rank=13,
     ),
     Column(
         "last",
@@ -222,7 +222,7 @@ COLUMNS: tuple[Column, ...] = (
         lambda one, at: day_text(one.connection.last_heartbeat),
         lambda one, at: (one.connection.last_heartbeat,),
         "lastHeartbeat, UTC",
-        rank=11,
+        rank=14,
     ),
 )
 """All columns, in the order of the table: what changes each second stands left."""
@@ -249,34 +249,44 @@ DEFAULT_KEYS = (
 """The columns shown without ``w``, as far as the width allows."""
 
 
+def default_columns(names: Names) -> list[Column]:
+    """The columns shown without ``w``, with those that have names to show."""
+    keys = [*DEFAULT_KEYS]
+    if names.networks:
+        keys.insert(keys.index("client") + 1, "network")
+    return with_names([BY_KEY[key] for key in keys], names)
+
+
 def with_names(columns: Iterable[Column], names: Names, *, wide: bool = False) -> list[Column]:
     """The columns as they have to be for these names.
 
-    A named API key takes few cells, and is shown early; the name of a client's network takes what
-    room there is. ``wide`` has room for each name and what it stands for.
+    Names take few cells, and are shown early. ``wide`` has room for a name and what it stands for.
     """
-    return [_with_names(column, names, wide=wide) for column in columns]
+    return [
+        _with_names(column, names, wide=wide)
+        for column in columns
+        if column.key != "network" or names.networks
+    ]
 
 
 def _with_names(column: Column, names: Names, *, wide: bool) -> Column:
-    if wide and column.whole is not None:
-        column = replace(column, cell=column.whole)
     kinds: dict[str, Mapping[Any, str]] = {
         "key": names.keys,
         "client": names.networks,
+        "network": names.networks,
         "host": names.hosts,
     }
     longest = max(map(cells_of, kinds.get(column.key, {}).values()), default=0)
     if not longest:
         return column
-    if wide:
-        return replace(column, width=longest + 1 + max(column.width, column.most), most=0)
-    longest = min(longest, _MOST_NAME)
-    if column.key == "key":
-        return replace(column, width=max(longest, _ID_BEGINS), rank=_KEY_RANK)
-    if column.key == "client":
-        return replace(column, most=max(column.most, column.width + 1 + longest))
-    return column
+    if wide and column.whole is not None:
+        return replace(column, cell=column.whole, width=longest + 1 + column.width)
+    width, rank = column.width, _NAMED_RANKS.get(column.key, column.rank)
+    if column.key == "network":
+        width = max(len(column.title), longest if wide else min(longest, _MOST_NAME))
+    elif column.key == "key":
+        width = max(_ID_BEGINS, min(longest, _MOST_NAME))
+    return replace(column, width=width, rank=rank)
 
 
 def fit(columns: Iterable[Column], width: int, gap: int = 1) -> list[tuple[Column, int]]:

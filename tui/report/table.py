@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from tui.core.arrangement import Order
 from tui.core.cells import cells_of
-from tui.core.columns import BY_KEY, COLUMNS, DEFAULT_KEYS, Column, fit, with_names
+from tui.core.columns import COLUMNS, Column, default_columns, fit, with_names
 from tui.core.fleet import Tracked
 from tui.core.instant import Instant
 from tui.core.names import NO_NAMES, Names
@@ -33,8 +33,7 @@ def table(
         width: cells in a line; columns that do not fit are left out, the least needed first.
     """
     shown = Order().arrange(rows, at)
-    wanted = COLUMNS if wide else [BY_KEY[key] for key in DEFAULT_KEYS]
-    columns = with_names(wanted, names, wide=wide)
+    columns = with_names(COLUMNS, names, wide=True) if wide else default_columns(names)
     texts = {column.key: [column.cell(one, at) for one in shown] for column in columns}
     columns = [
         # As wide as its longest text, so that nothing is cut.

@@ -17,7 +17,7 @@ from textual.strip import Strip
 from textual.widgets import DataTable
 
 from tui.core.arrangement import Arrangement, Order
-from tui.core.columns import BY_KEY, COLUMNS, DEFAULT_KEYS, fit, with_names
+from tui.core.columns import COLUMNS, default_columns, fit, with_names
 from tui.core.fleet import Tracked
 from tui.core.instant import Instant
 from tui.core.names import NO_NAMES, Names
@@ -216,8 +216,7 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
             columns = with_names(COLUMNS, self._names, wide=True)
             fitted = [(column, max(column.width, column.most)) for column in columns]
         else:
-            columns = with_names((BY_KEY[key] for key in DEFAULT_KEYS), self._names)
-            fitted = fit(columns, room, GAP)
+            fitted = fit(default_columns(self._names), room, GAP)
         chosen, widths = [one for one, _ in fitted], [width for _, width in fitted]
         if [column.key for column in chosen] != [column.key for column in self._shown]:
             self.columns.clear()

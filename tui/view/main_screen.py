@@ -149,7 +149,7 @@ class MainScreen(FleetScreen, inherit_bindings=False):
             if key is not None:
                 self.on_sort_wanted(messages.SortWanted(key))
 
-        self.app.push_screen(sort_menu(self.watch_.order), chosen)
+        self.app.push_screen(sort_menu(self.watch_.order, self.watch_.fleet.names), chosen)
 
     def action_sort_beside(self, step: int) -> None:
         """Sort by the column left or right of the present one."""

@@ -6,14 +6,16 @@ from collections.abc import Callable
 from textual.screen import Screen
 
 from tui.core.arrangement import Order
-from tui.core.columns import COLUMNS
+from tui.core.columns import COLUMNS, with_names
+from tui.core.names import Names
 from tui.view.demo import Demo
 from tui.view.menu import Choice, Menu
 
 
-def sort_menu(present: Order) -> Menu:
+def sort_menu(present: Order, names: Names) -> Menu:
     """The columns to sort by."""
-    return Menu("Sort by", [Choice(one.key, one.title, one.help) for one in COLUMNS], present.key)
+    columns = with_names(COLUMNS, names)
+    return Menu("Sort by", [Choice(one.key, one.title, one.help) for one in columns], present.key)
 
 
 def choose_scenario(screen: Screen[None], demo: Demo, done: Callable[[], None]) -> None:
