@@ -6,7 +6,7 @@ lets one question through, and returns when its answer is drawn.
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from io import StringIO
@@ -21,6 +21,10 @@ from textual.pilot import Pilot
 
 from tests.canary import CANARY, leaks
 from tests.faults.wire import Wire
+from tui.alert.alarms import Alarms
+from tui.alert.channel import Channel
+from tui.alert.notifier import Notifier
+from tui.core.alert_rules import parse_rule
 from tui.core.fleet import Fleet
 from tui.core.grammar import NO_FILTER, Filter
 from tui.core.instant import TICKS
@@ -269,6 +273,8 @@ async def stage(
     wire: Wire | None = None,
     served: StandInSource | None = None,
     limits: Limits = DEFAULT_LIMITS,
+    rules: Sequence[str] = (),
+    channels: Sequence[Channel] = (),
     read_key: Callable[[], Secret] = lambda: Secret(KEY),
     names: Names = NO_NAMES,
 ) -> AsyncIterator[Stage]:
@@ -305,6 +311,13 @@ async def stage(
         foretaste = Foretaste()
         gate = Gate((asking or Asking()).over(api, time), latency)
         poller = HeldPoller(gate, query or Query(), 5.0, rng=random.Random(1), time=time)
+        alarms = Alarms(
+            [parse_rule(rule) for rule in rules],
+            Notifier(channels),
+            context="prod",
+            query=poller.query,
+            time=time,
+        )
         watch = Watch(
             poller,
             context="prod",
@@ -312,6 +325,7 @@ async def stage(
             condition=condition,
             names=names,
             foretaste=foretaste,
+            alarms=alarms if rules else None,
             monotonic=time,
         )
         app = ConntopApp(watch, gate, keymap or {})

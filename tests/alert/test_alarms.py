@@ -5,8 +5,20 @@ from msgspec.structs import replace
 from tests.core.test_alerts import World
 from tui.alert.alarms import Alarms
 from tui.alert.channel import Letter
+from tui.alert.notifier import Notifier
 from tui.core.alert_rules import parse_rule
 from tui.core.fleet import Fleet
+
+
+class Kept(Notifier):
+    """Keeps what it is to deliver."""
+
+    def __init__(self, letters: list[Letter]) -> None:
+        super().__init__([])
+        self.letters = letters
+
+    def send(self, letter: Letter) -> None:
+        self.letters.append(letter)
 
 
 class Watched:
@@ -17,7 +29,7 @@ class Watched:
         self.letters: list[Letter] = []
         self.alarms = Alarms(
             [replace(parse_rule(one), cooldown=0.0) for one in rules],
-            self.letters.append,
+            Kept(self.letters),
             context="prod",
             messages=messages,
             time=lambda: self.world.time,
@@ -66,7 +78,7 @@ async def test_time_alone_makes_an_outage_longer_and_lets_out_what_was_held_back
 
 
 async def test_without_rules_nothing_is_looked_at() -> None:
-    alarms = Alarms([], lambda letter: None, context="")
+    alarms = Alarms([], Notifier([]), context="")
     await alarms.see(Fleet())
     alarms.tick()
     assert alarms.firing == ()

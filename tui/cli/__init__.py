@@ -23,6 +23,7 @@ _COMMANDS = {
     "watch": "tui.cli.watch_command:watch_command",
     "check": "tui.cli.check_command:check_command",
     "metrics": "tui.cli.metrics_command:metrics",
+    "alert": "tui.cli.alert_command:alert_group",
     "serve": "tui.cli.serve_command:serve",
     "config": "tui.cli.config_command:config_group",
 }

@@ -14,7 +14,9 @@ from tui.report.exit_codes import ExitCode
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tui.alert.alarms import Alarms
     from tui.config import Settings, Target
+    from tui.core.query import Query
     from tui.source.asking import Asking
     from tui.source.base import Source
     from tui.source.endpoint import Endpoint
@@ -115,6 +117,28 @@ def source_of(
             "give an address like http://proxy:3128"
         ) from None
     return asking.over(api)
+
+
+def alarms_for(settings: Settings, context: str, query: Query) -> Alarms | None:
+    """The alarms beside a screen; ``None`` where nothing is to be told.
+
+    Args:
+        settings: what the file says.
+        context: the name of what is watched.
+        query: the question that the rules are about.
+
+    Raises:
+        CommandError: the settings contradict themselves.
+    """
+    if not settings.alerts:
+        return None
+    from tui.alert.alarms import alarms_of
+    from tui.config import ConfigError
+
+    try:
+        return alarms_of(settings, context=context, query=query)
+    except ConfigError as error:
+        raise CommandError(str(error), ExitCode.USAGE) from None
 
 
 def on_screen(run: Callable[[], int]) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tui.cli.connect import asking_of, load_settings, on_screen, source_of
+from tui.cli.connect import alarms_for, asking_of, load_settings, on_screen, source_of
 from tui.cli.late import LateOptions, fault_option, scenario_option
 from tui.cli.options import (
     HELP_NAMES,
@@ -146,6 +146,7 @@ def _watch(
     from tui.view.run import run_monitor
 
     demo, foretaste = StandInDemo(wish.scenario), Foretaste()
+    alarms = alarms_for(settings, "demo", asked.query)
 
     def source() -> Source:
         try:
@@ -170,6 +171,7 @@ def _watch(
             client=settings.client,
             names=settings.names,
             demo=demo,
+            alarms=alarms,
             low_bandwidth=low_bandwidth,
         )
     )

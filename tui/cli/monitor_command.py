@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from tui.cli.connect import Setup, asking_of, on_screen, set_up, source_of
+from tui.cli.connect import Setup, alarms_for, asking_of, on_screen, set_up, source_of
 from tui.cli.options import (
     HELP_NAMES,
     Asked,
@@ -53,6 +53,7 @@ def monitor(
 
     target, asking = setup.target, asking_of(setup.settings, split=split, budget=budget)
     foretaste = Foretaste()
+    alarms = alarms_for(setup.settings, target.name, asked.query)
     return on_screen(
         lambda: run_monitor(
             source=LateSource(
@@ -67,6 +68,7 @@ def monitor(
             keymap=setup.settings.keys,
             client=setup.settings.client,
             names=setup.settings.names,
+            alarms=alarms,
             low_bandwidth=bandwidth_of(setup.settings, low_bandwidth),
         )
     )

@@ -132,7 +132,7 @@ def _counted(rule: Rule, what: What, threshold: Threshold, answer: _Answer) -> R
         if is_counted:
             counted.append(one.connection_id)
         # One whose client is back has been replaced, and is missed by nobody.
-        replaced = one.state is State.GONE and not departures and answer.is_back(one)
+        replaced = one.state is not State.LIVE and not departures and answer.is_back(one)
         total += is_counted or not replaced
     last = answer.fleet.last
     assert last is not None

@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tui.core.alert_reading import Reading, read_fleet
-from tui.core.alert_rules import Rule
+from tui.core.alert_rules import Rule, What
 from tui.core.events import EventKind
 from tui.core.fleet import GONE_KEPT, Fleet
 from tui.core.fold import LAPSE
@@ -151,7 +151,7 @@ def advance(alerts: Alerts, fleet: Fleet, time: float) -> tuple[Alerts, tuple[Al
             rule, standings[place], reading, fleet, time, delta, at_once=witnessed
         )
         if alert is not None and alert.fires:
-            alert = replace(alert, why=_why(fleet, reading))
+            alert = replace(alert, why=_why(rule, fleet, reading))
             if not alert.again:
                 standings[place] = replace(standings[place], fired=alert)
         if alert is not None:
@@ -325,7 +325,8 @@ def _server_time(fleet: Fleet) -> Instant | None:
     return fleet.at
 
 
-def _why(fleet: Fleet, reading: Reading) -> str:
+def _why(rule: Rule, fleet: Fleet, reading: Reading) -> str:
     """What those in trouble have in common, where anything is to be said."""
-    lines = explain(fleet, reading.who or None).lines
+    called = rule.what.value if isinstance(rule.what, What) and reading.who else "dropped"
+    lines = explain(fleet, reading.who or None, called=called).lines
     return lines[0].sentence if lines else ""

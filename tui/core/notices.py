@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from tui.core.alert_rules import MOST, Severity
 from tui.core.alerts import Alert
 from tui.core.safe import safe
+from tui.core.verdict import VerdictKind
 
 WINDOW = 600.0
 """Seconds within which messages are counted."""
@@ -107,5 +108,7 @@ def line_of(alert: Alert) -> str:
     sign = "⚑" if alert.fires else "✓"
     title = alert.rule.title
     named = f" [{alert.rule.text}]" if alert.rule.name else ""
-    why = f" — {alert.why}" if alert.why else ""
+    # The sentence of a mass drop has the same in it.
+    is_said = alert.rule.what is VerdictKind.MASS_DROP
+    why = f" — {alert.why}" if alert.why and not is_said else ""
     return f"{sign} {title}{named}: {alert.sentence}{why}"

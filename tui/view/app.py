@@ -73,6 +73,9 @@ class ConntopApp(TerminalApp[int], inherit_bindings=False):
         self._tidying: Timer | None = None
         self._wish = low_bandwidth
         self._main = MainScreen(watch)
+        if watch.alarms is not None:
+            alarms = watch.alarms
+            alarms.told = lambda letter: self._write_beside(alarms.ring(letter))
         self.stylesheet.set_variables(self.get_css_variables())
         self.set_keymap(dict(keymap))
 
@@ -146,6 +149,11 @@ class ConntopApp(TerminalApp[int], inherit_bindings=False):
         """Send as little as can be, or all again."""
         self._send_little(not self.low_bandwidth)
         self.notify(f"Low bandwidth is {'on' if self.low_bandwidth else 'off'}.", timeout=3)
+
+    def _write_beside(self, sequences: str) -> None:
+        """Send the terminal what draws nothing."""
+        if self._driver is not None and self.is_running:
+            self._driver.write(sequences)
 
     def action_redraw(self) -> None:
         """Draw the whole screen anew: somebody else has written on the terminal."""

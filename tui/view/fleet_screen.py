@@ -10,7 +10,7 @@ from textual.reactive import reactive
 from textual.widgets import Static
 
 from tui.core.arrangement import Arrangement
-from tui.core.fleet import Tracked
+from tui.core.fleet import Fleet, Tracked
 from tui.core.safe import safe
 from tui.core.snapshot import Snapshot
 from tui.source.base import NoSourceError
@@ -102,8 +102,18 @@ class FleetScreen(LeanScreen, inherit_bindings=False):
         try:
             async for fleet in self.watch_.fleets():
                 self.post_message(messages.FleetChanged(fleet))
+                await self._see_alarms(fleet)
         except NoSourceError as error:
             self.app.exit(1, 1, safe(f"conntop: {error}", 600))
+
+    async def _see_alarms(self, fleet: Fleet) -> None:
+        alarms = self.watch_.alarms
+        if alarms is None:
+            return
+        before = alarms.firing, alarms.waits
+        await alarms.see(fleet)
+        if (alarms.firing, alarms.waits) != before and self.app.is_running:
+            self._paint()
 
     def _taste(self, first: Snapshot) -> None:
         fleet = self.watch_.taste(first)
@@ -147,11 +157,14 @@ class FleetScreen(LeanScreen, inherit_bindings=False):
 
         Where they are, an answer that is about to come paints all ages by itself.
         """
+        alarms, poller = self.watch_.alarms, self.watch_.poller
+        if alarms is not None and not poller.paused:
+            alarms.tick()
         self._seconds += 1
-        seldom = self.ticks_seldom or self.watch_.poller.paused or not self.app.app_focus
+        seldom = self.ticks_seldom or poller.paused or not self.app.app_focus
         if seldom and self._seconds < _SELDOM:
             return
-        if not (self.ticks_seldom and self.watch_.poller.is_at_it):
+        if not (self.ticks_seldom and poller.is_at_it):
             self._tick()
 
     def watch_ticks_seldom(self) -> None:

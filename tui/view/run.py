@@ -4,6 +4,7 @@ import gc
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tui.config import ConfigError, LowBandwidth
 from tui.core.grammar import Filter
@@ -19,6 +20,9 @@ from tui.view.app import ConntopApp
 from tui.view.demo import Demo
 from tui.view.ending import told_to_end
 from tui.view.watch import Watch
+
+if TYPE_CHECKING:
+    from tui.alert.alarms import Alarms
 
 SWITCH_INTERVAL = 0.001
 """Seconds for which a busy thread keeps Python's lock while another one wants it."""
@@ -37,6 +41,7 @@ def run_monitor(
     client: tuple[ClientField, ...] = DEFAULT_CLIENT,
     names: Names = NO_NAMES,
     demo: Demo | None = None,
+    alarms: "Alarms | None" = None,
     low_bandwidth: LowBandwidth = "auto",
     program: tuple[str, ...] = ("conntop",),
 ) -> int:
@@ -54,6 +59,7 @@ def run_monitor(
         client: what tells one client from another.
         names: what people call keys, networks and hosts.
         demo: the stand-in, when this is the demo.
+        alarms: what is to be told of the fleet; closed at the end.
         low_bandwidth: when to send as little as can be.
         program: the first words of the command that asks the same endpoint.
 
@@ -74,11 +80,14 @@ def run_monitor(
         demo=demo,
         foretaste=foretaste,
         program=program,
+        alarms=alarms,
     )
     app = ConntopApp(watch, source, keymap, low_bandwidth=low_bandwidth)
     _stay_responsive()
     with told_to_end(app):
         app.run()
+    if alarms is not None:
+        alarms.close()
     app.check()
     return app.return_code or 0
 

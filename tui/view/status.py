@@ -9,6 +9,8 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widgets import Static
 
+from tui.core.alert_rules import Severity
+from tui.core.alerts import Alert
 from tui.core.connection import State
 from tui.core.fleet import GONE_KEPT, Fleet
 from tui.core.instant import Instant, clock_text, span_text
@@ -20,6 +22,8 @@ from tui.view.paint import Part, spread, write
 from tui.view.theme import STATE_STYLES
 
 _PULSES = 24
+_ALERTS = 5
+"""Alerts that are named in one line."""
 _GONE_MINUTES = round(GONE_KEPT / 60)
 
 
@@ -53,6 +57,12 @@ class Situation(Struct, frozen=True):
     """The demo's scenario."""
     sparing: bool = False
     """Whether bytes are dear: nothing is drawn then that moves on with each poll."""
+    firing: tuple[Alert, ...] = ()
+    """The alerts that fire, the gravest first."""
+    undelivered: tuple[str, ...] = ()
+    """What could not be delivered of them, a sentence each."""
+    rules_wait: bool = False
+    """Whether rules wait since another question is asked than the one they are about."""
 
 
 def first_line(now: Situation, width: int) -> Content:
@@ -124,7 +134,7 @@ def query_line(now: Situation, width: int) -> Content:
     if not now.query.is_default:
         left.append((" · x clears", "$muted"))
     known = now.fleet.last is not None and not now.fleet.is_underway
-    well = known and not now.stale and not troubles(now)
+    well = known and not now.stale and not troubles(now) and not now.firing
     if not well:
         return spread(left, [[]], width)
     troubled = any(now.counts.get(state) for state in (State.LATE, State.SILENT))
@@ -142,7 +152,33 @@ def troubles(now: Situation) -> list[str]:
         found.append(
             f"paused: nothing is asked since {clock_text(last.at)}; p goes on, R asks once"
         )
-    return found
+    if now.rules_wait:
+        found.append("alert rules wait: they are about the question that was asked at the start")
+    return found + [f"alert not delivered: {sentence}" for sentence in now.undelivered]
+
+
+def alert_line(now: Situation) -> str:
+    """What fires, in one line: one alert in full, several by their titles; empty for none.
+
+    What a verdict says in full beside it is not said twice.
+    """
+    if not now.firing:
+        return ""
+    titles = [_since_when(alert) for alert in now.firing[:_ALERTS]]
+    if len(now.firing) > 1:
+        more = len(now.firing) - len(titles)
+        rest = f" · and {more:,} more" if more else ""
+        return f"⚑ {len(now.firing):,} alerts: {' · '.join(titles)}{rest}"
+    [alert] = now.firing
+    if alert.rule.what in {verdict.kind for verdict in now.fleet.verdicts}:
+        return f"⚑ alert: {titles[0]}"
+    why = f" — {alert.why}" if alert.why else ""
+    return f"⚑ alert: {titles[0]}: {alert.sentence}{why}"
+
+
+def _since_when(alert: Alert) -> str:
+    since = "" if alert.since is None else f" (since {clock_text(alert.since)})"
+    return f"{alert.rule.title}{since}"
 
 
 def _verdict_words(verdict: Verdict, now: Situation) -> str:
@@ -170,9 +206,11 @@ def _interval(seconds: float) -> str:
 
 
 def _is_grave(now: Situation) -> bool:
-    """Whether the first thing to read is that we are blind, or that many have dropped."""
+    """Whether the first thing to read is that we are blind, that many have dropped, or an alert
+    that its owner calls critical."""  # noqa: D205, D209
     grave = (VerdictKind.MASS_DROP, VerdictKind.STORM)
-    return any(one.kind.about_us or one.kind in grave for one in now.fleet.verdicts)
+    critical = any(one.rule.severity is Severity.CRITICAL for one in now.firing)
+    return critical or any(one.kind.about_us or one.kind in grave for one in now.fleet.verdicts)
 
 
 class StatusBar(Vertical):
@@ -204,6 +242,9 @@ class StatusBar(Vertical):
         ):
             write(self.query_one(name, Static), line(situation, width))
         sentences = [f"⚠ {sentence}" for sentence in troubles(situation)]
+        if alert := alert_line(situation):
+            # That we are blind comes first even so.
+            sentences.insert(1 if situation.fleet.is_blind else 0, alert)
         block = self.query_one("#status-trouble", Static)
         block.set_class(_is_grave(situation), "-grave")
         block.display = bool(sentences)

@@ -25,9 +25,11 @@ from tui.view.filter_pane import Choices
 from tui.view.status import Situation
 
 if TYPE_CHECKING:
+    from tui.alert.alarms import Alarms
     from tui.view.writing import Writing
 
 _T = TypeVar("_T")
+
 _BITE = 500
 """Connections that are freed at once."""
 
@@ -46,6 +48,7 @@ class Watch:
         names: Names = NO_NAMES,
         demo: Demo | None = None,
         foretaste: Foretaste | None = None,
+        alarms: "Alarms | None" = None,
         monotonic: Callable[[], float] = steady,
         program: tuple[str, ...] = ("conntop",),
         post: Callable[[str], None] | None = None,
@@ -60,6 +63,7 @@ class Watch:
             names: what people call keys, networks and hosts.
             demo: the stand-in, when this is the demo.
             foretaste: where the first records of the first answer come.
+            alarms: what is to be told of the fleet; ``None`` where there are no rules.
             monotonic: the clock by which the server's time goes on.
             program: the first words of the command that asks the same endpoint.
             post: posts a handover note to the webhook, where there is one, and blocks meanwhile;
@@ -71,6 +75,7 @@ class Watch:
         self.demo = demo
         self.program = program
         self.post = post
+        self.alarms = alarms
         self.foretaste = foretaste or Foretaste(told=True)
         self.fleet = Fleet(query=poller.query, lineage=Lineage(client), names=names)
         """The one that is looked at: what is said of it and its rows belong together."""
@@ -185,6 +190,7 @@ class Watch:
         """All that the header tells, ``sparing`` with bytes or not."""
         poller = self.poller
         time = poller.time()
+        alarms = self.alarms
         since, due, outage = poller.asking_since, poller.due, self._outage_since
         return Situation(
             context=self.context,
@@ -201,6 +207,9 @@ class Watch:
             stale=self.is_stale,
             scenario=None if self.demo is None else self.demo.scenario,
             sparing=sparing,
+            firing=() if alarms is None else alarms.firing,
+            undelivered=() if alarms is None else alarms.failures,
+            rules_wait=alarms is not None and alarms.waits,
         )
 
     def choices(self, arranged: Arrangement) -> Choices:
