@@ -79,6 +79,7 @@ def test_the_monitor_is_the_default(
         "keymap": {},
         "client": ("key", "client", "service", "protocol"),
         "names": NO_NAMES,
+        "alarms": None,
         "low_bandwidth": "auto",
     }
 
