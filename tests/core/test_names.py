@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from tests.strategies import NOON, connection, hostile_connections, snapshot
 from tui.core.connection import Connection, State
+from tui.core.event_records import event_line
 from tui.core.fleet import Fleet
 from tui.core.fold import fold
 from tui.core.instant import TICKS
@@ -129,3 +130,4 @@ def test_events_say_whose_they_are_and_where_beside_what_was_served() -> None:
     assert event.one is not None
     assert event.one.state is State.GONE
     assert event.evidence.startswith("trading-prod: last beat 14:30:35Z, ")
+    assert event_line(event).count("trading-prod") == 1

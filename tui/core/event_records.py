@@ -47,12 +47,9 @@ def event_line(event: Event) -> str:
     if one is not None:
         where = f" {safe(one.connection_id, 60)}"
     if one is not None and event.kind is not EventKind.OPENED:
-        # The evidence of that one tells the rest.
+        # The evidence of that one tells the rest, and of each the name of its key.
         record = one.connection
         host = one.labels.host or safe(record.host, 60)
-        key = f" key {one.labels.key}" if one.labels.key else ""
-        where += (
-            f" ({safe(record.service, 40)} on {host} by "
-            f"{one.labels.client or safe(record.client, 60)}{key})"
-        )
+        who = one.labels.client or safe(record.client, 60)
+        where += f" ({safe(record.service, 40)} on {host} by {who})"
     return f"{day_text(event.at)} {event.kind.value}{where}: {event.evidence}"
