@@ -49,6 +49,7 @@ from tui.standin.settings import Assumptions
 from tui.standin.simulator import Fleet as SimulatedFleet
 from tui.view.app import ConntopApp
 from tui.view.connection_table import ConnectionTable
+from tui.view.lane import Feed, Lane
 from tui.view.main_screen import MainScreen
 from tui.view.watch import Watch
 
@@ -308,7 +309,6 @@ async def stage(
             monotonic=time,
             wall=lambda: clock.now() / TICKS,
         )
-        foretaste = Foretaste()
         gate = Gate((asking or Asking()).over(api, time), latency)
         poller = HeldPoller(gate, query or Query(), 5.0, rng=random.Random(1), time=time)
         alarms = Alarms(
@@ -318,17 +318,13 @@ async def stage(
             query=poller.query,
             time=time,
         )
+        feed = Feed("prod", "api-console.apibricks.io", gate, Foretaste())
         watch = Watch(
-            poller,
-            context="prod",
-            host="api-console.apibricks.io",
+            [Lane(feed, poller, names=names, monotonic=time)],
             condition=condition,
-            names=names,
-            foretaste=foretaste,
             alarms=alarms if rules else None,
-            monotonic=time,
         )
-        app = ConntopApp(watch, gate, keymap or {})
+        app = ConntopApp(watch, keymap or {})
         one = Stage(app, watch, gate, api, clock, script)
         one.log = log
         async with app.run_test(size=size, notifications=True) as pilot:

@@ -29,6 +29,7 @@ from tui.core.fold import fold
 from tui.core.instant import TICKS
 from tui.core.query import Query
 from tui.source.poller import Poller
+from tui.view.lane import Feed, Lane
 from tui.view.watch import Watch
 
 if TYPE_CHECKING:
@@ -113,12 +114,10 @@ async def _live(kind: str, size: int, hours: float, every: float) -> dict[str, o
     pid = os.getpid()
     source = PureFleet(size, replaced_each_hour=_CHURN if kind == "churn" else 0.0)
     at = START
-    watch = Watch(
-        Poller(_Unasked(), Query(), every),
-        context="benchmark",
-        host="127.0.0.1",
-        monotonic=lambda: 0.0,
-    )
+    asked = _Unasked()
+    feed, poller = Feed("benchmark", "127.0.0.1", asked), Poller(asked, Query(), every)
+    lane = Lane(feed, poller, monotonic=lambda: 0.0)
+    watch = Watch([lane])
     empty, rss, peak, seen = rss_mib(pid), [], 0.0, 0
     known: frozenset[str] = frozenset()
     shown = Arrangement()
@@ -129,7 +128,7 @@ async def _live(kind: str, size: int, hours: float, every: float) -> dict[str, o
             now = frozenset(one.connection_id for one in snapshot.records)
             seen += len(now - known)
             known = now
-        watch.bring(await asyncio.to_thread(fold, watch.fleet, snapshot))
+        lane.bring(await asyncio.to_thread(fold, watch.fleet, snapshot))
         # As the screen does: what it shows is replaced, and then what it showed is let go.
         shown = await watch.arrange()
         await watch.let_go()

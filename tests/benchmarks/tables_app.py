@@ -28,6 +28,7 @@ from tui.core.arrangement import Order, arrange
 from tui.core.columns import DEFAULT_KEYS
 from tui.core.instant import TICKS
 from tui.view.connection_table import ConnectionTable
+from tui.view.present import Present
 from tui.view.theme import THEME
 
 if TYPE_CHECKING:
@@ -163,10 +164,10 @@ class OurApp(TableApp):
     async def _show(self, poll: Poll) -> None:
         self._at = poll.at
         arranged = await asyncio.to_thread(arrange, poll.fleet, Order())
-        self.query_one(ConnectionTable).show(arranged, poll.at, Order(), stale=False)
+        self.query_one(ConnectionTable).show(arranged, Present(poll.at), Order())
 
     def tick(self, second: int) -> None:
-        self.query_one(ConnectionTable).tick(self._at + second * TICKS, stale=False)
+        self.query_one(ConnectionTable).tick(Present(self._at + second * TICKS))
 
 
 class BuiltInApp(TableApp):

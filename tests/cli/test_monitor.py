@@ -50,6 +50,12 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> Screen:
     return made
 
 
+def watched(screen: Screen) -> tuple[str, str]:
+    """The one context that the screen was given, and whom it asks."""
+    [feed] = screen.given["feeds"]
+    return feed.context, feed.host
+
+
 def write(home: Path, text: str) -> None:
     path = home / ".config/conntop/config.toml"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -62,17 +68,18 @@ def test_the_monitor_is_the_default(
 ) -> None:
     ran = run(*command)
     assert (ran.code, ran.out, ran.err) == (0, "", "")
-    late = screen.given.pop("source")
+    [feed] = screen.given.pop("feeds")
+    late = feed.source
     assert isinstance(late, LateSource)
     source = late._make()
     assert isinstance(source, LastRecords)
     assert isinstance(source._direct, ConsoleApi)
     assert source._direct.endpoint.base == example.url
     # What the source brings first is what the screen looks for.
-    assert source._direct._foretaste is screen.given.pop("foretaste")
+    assert source._direct._foretaste is feed.foretaste
+    assert (feed.context, feed.host) == ("default", example.url.removeprefix("http://"))
     assert screen.given == {
-        "context": "default",
-        "host": example.url.removeprefix("http://"),
+        "contexts": {},
         "query": Query(),
         "every": 5.0,
         "condition": parse_filter(""),
@@ -112,13 +119,13 @@ def test_the_settings(
     monkeypatch.setenv("CONNTOP_API_KEY", KEY)
     assert run().code == 0
     assert screen.given["names"] == Names(hosts={"ws-server-01": "gateway one"})
-    assert (screen.given["context"], screen.given["host"]) == ("prod", "prod.example.com")
+    assert watched(screen) == ("prod", "prod.example.com")
     assert (screen.given["every"], screen.given["keymap"]) == (20.0, {"quit": "x"})
     run("--context", "test", "--every", "3")
-    assert (screen.given["context"], screen.given["host"]) == ("test", "test.example.com")
+    assert watched(screen) == ("test", "test.example.com")
     assert screen.given["every"] == 3.0
     run("--url", "https://other.example.com")
-    assert (screen.given["context"], screen.given["host"]) == ("prod", "other.example.com")
+    assert watched(screen) == ("prod", "other.example.com")
 
 
 def test_the_exit_code_is_the_screens(run: Run, screen: Screen, example: Served) -> None:
@@ -138,7 +145,7 @@ def test_without_a_key_somebody_is_welcomed(run: Run, screen: Screen, home: Path
 def test_whoever_chose_the_demo_gets_it(run: Run, screen: Screen) -> None:
     screen.wants_demo = True
     assert run("--service", "coinapi-ws").code == 0
-    assert screen.given["context"] == "demo"
+    assert screen.given["feeds"][0].context == "demo"
     assert screen.given["query"] == Query(service="coinapi-ws")
 
 
@@ -182,8 +189,8 @@ def test_the_demo(run: Run, screen: Screen, example: Served) -> None:
     def look(given: dict[str, Any]) -> None:
         async def ask() -> None:
             async with asyncio.timeout(20):
-                seen["answer"] = await given["source"].fetch(given["query"])
-            await given["source"].aclose()
+                seen["answer"] = await given["feeds"][0].source.fetch(given["query"])
+            await given["feeds"][0].source.aclose()
 
         asyncio.run(ask())
         demo = given["demo"]
@@ -196,7 +203,7 @@ def test_the_demo(run: Run, screen: Screen, example: Served) -> None:
     screen.act = look
     ran = run("demo", "--connections", "40", "--seed", "3", "--service", "coinapi-ws")
     assert (ran.code, ran.out, ran.err) == (0, "", "")
-    assert (screen.given["context"], screen.given["every"]) == ("demo", 5.0)
+    assert (screen.given["feeds"][0].context, screen.given["every"]) == ("demo", 5.0)
     assert 0 < len(seen["answer"].records) <= 41
     assert {one.service for one in seen["answer"].records} == {"coinapi-ws"}
     assert (seen["before"], seen["after"]) == ("calm", "server-crash")
@@ -209,7 +216,7 @@ def test_the_demo(run: Run, screen: Screen, example: Served) -> None:
 
 def test_a_demo_ends_its_stand_in_whatever_happens(run: Run, screen: Screen) -> None:
     def fail(given: dict[str, Any]) -> None:
-        given["source"]._make()
+        given["feeds"][0].source._make()
         raise KeyboardInterrupt
 
     screen.act = fail

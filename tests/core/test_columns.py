@@ -10,7 +10,16 @@ from msgspec.structs import replace
 
 from tests.strategies import NOON, connection, hostile_connections, instants, tracked
 from tui.core.cells import cells_of
-from tui.core.columns import BY_KEY, COLUMNS, DEFAULT_KEYS, Column, default_columns, fit, with_names
+from tui.core.columns import (
+    BY_KEY,
+    COLUMNS,
+    CONTEXT,
+    DEFAULT_KEYS,
+    Column,
+    default_columns,
+    fit,
+    with_names,
+)
 from tui.core.connection import State
 from tui.core.fleet import Tracked
 from tui.core.instant import TICKS
@@ -73,7 +82,7 @@ def test_cells_of_states_ages_and_times_never_outgrow_their_column(one: Tracked,
 
 def test_the_default_columns_exist_and_every_column_explains_itself() -> None:
     assert set(DEFAULT_KEYS) <= set(BY_KEY)
-    assert len(BY_KEY) == len(COLUMNS)
+    assert list(BY_KEY.values()) == [*COLUMNS, CONTEXT]
     assert all(column.help and column.title and column.width > 0 for column in COLUMNS)
     assert {column.key for column in COLUMNS if column.ticks} == {"beat", "up"}
 

@@ -70,7 +70,7 @@ def test_whose_clock_the_ages_go_by_is_told_where_ages_matter() -> None:
 def test_an_answer_that_may_be_cut_is_told() -> None:
     whole = snapshot([connection("a"), connection("b", service="EMS")])
     # What is still underway is only shown on screen.
-    reasons = set(Cut) - {Cut.UNDERWAY}
+    reasons = set(Cut) - {Cut.UNDERWAY, Cut.CONTEXT}
     said = {reason: told(replace(whole, cut=reason)) for reason in reasons}
     assert said == {
         Cut.LIMIT: [

@@ -17,6 +17,7 @@ from tui.view.all_keys import sections
 from tui.view.clipboard import osc52
 from tui.view.connection_table import ConnectionTable
 from tui.view.help import Help, keys_text
+from tui.view.lane import Feed
 from tui.view.main_screen import MainScreen
 from tui.view.run import run_monitor
 
@@ -174,9 +175,7 @@ def test_a_keymap_that_names_no_action_is_refused_in_one_sentence() -> None:
         ConfigError, match="names nope, which is no action; use back, bandwidth, clear-query"
     ):
         run_monitor(
-            source=Never(),
-            context="prod",
-            host="127.0.0.1",
+            feeds=[Feed("prod", "127.0.0.1", Never())],
             query=Query(),
             every=5,
             condition=NO_FILTER,

@@ -72,7 +72,9 @@ async def crash(on: Stage, seconds: float = 60) -> None:
 async def see(on: Stage, happened: Iterable[Event]) -> None:
     """Let a fleet arrive in which this has happened on top."""
     fleet = on.watch.fleet
-    on.screen.post_message(FleetChanged(replace(fleet, log=(*fleet.log, *happened))))
+    on.screen.post_message(
+        FleetChanged(on.watch.lanes[0], replace(fleet, log=(*fleet.log, *happened)))
+    )
     await on.settle()
 
 
@@ -376,7 +378,7 @@ async def test_when_its_event_is_forgotten_the_cursor_goes_to_the_oldest() -> No
         await see(on, [Event(at, EventKind.CUT, f"number {number}") for number in range(50)])
         await on.press("e", "G")
         fleet = on.watch.fleet
-        on.screen.post_message(FleetChanged(replace(fleet, log=fleet.log[20:])))
+        on.screen.post_message(FleetChanged(on.watch.lanes[0], replace(fleet, log=fleet.log[20:])))
         await on.settle()
         assert "number 20" in in_full(on)
         assert events_of(on).row == 29
@@ -542,7 +544,7 @@ async def test_no_text_of_a_stranger_reaches_the_screen_as_it_is() -> None:
         ones = [tracked(text, at, host=text, client=text) for text in HOSTILE]
         fleet = replace(on.watch.fleet, tracked={one.connection_id: one for one in ones})
         happened = [Event(at, EventKind.DROPPED, "gone", one) for one in ones]
-        on.screen.post_message(FleetChanged(replace(fleet, log=tuple(happened))))
+        on.screen.post_message(FleetChanged(on.watch.lanes[0], replace(fleet, log=tuple(happened))))
         await on.settle()
         await on.press("e")
         for _ in HOSTILE:

@@ -21,7 +21,7 @@ async def first_records(on: Stage, count: int) -> Snapshot:
 
 async def test_the_first_rows_are_there_before_the_answer_and_look_like_a_part() -> None:
     async with stage(connections=30) as on:
-        on.watch.foretaste.tell(await first_records(on, 7))
+        on.watch.lanes[0].feed.foretaste.tell(await first_records(on, 7))
         await on.settle()
         assert on.table.row_count == 7
         assert "7+ connections" in on.text()
@@ -37,7 +37,7 @@ async def test_the_first_rows_are_there_before_the_answer_and_look_like_a_part()
 
 async def test_they_go_when_the_answer_turns_out_to_be_none() -> None:
     async with stage(connections=30) as on:
-        on.watch.foretaste.tell(await first_records(on, 7))
+        on.watch.lanes[0].feed.foretaste.tell(await first_records(on, 7))
         await on.settle()
         on.scenario("api-down")
         await on.poll()
@@ -49,7 +49,7 @@ async def test_they_are_not_shown_for_another_question() -> None:
     async with stage(connections=30) as on:
         first = await first_records(on, 7)
         on.watch.poller.query = Query(service="MarketData")
-        on.watch.foretaste.tell(first)
+        on.watch.lanes[0].feed.foretaste.tell(first)
         await on.settle()
         assert on.table.row_count == 0
 
@@ -58,7 +58,7 @@ async def test_they_are_not_shown_in_place_of_an_answer() -> None:
     async with stage(connections=30) as on:
         first = await first_records(on, 7)
         await on.poll()
-        on.watch.foretaste.tell(first)
+        on.watch.lanes[0].feed.foretaste.tell(first)
         await on.settle()
         assert on.table.row_count == 30
 
@@ -67,7 +67,7 @@ async def test_they_look_like_a_part_until_the_whole_is_arranged(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with stage(connections=30) as on:
-        on.watch.foretaste.tell(await first_records(on, 7))
+        on.watch.lanes[0].feed.foretaste.tell(await first_records(on, 7))
         await on.settle()
         begun, may_end = Event(), Event()
 

@@ -55,7 +55,7 @@ async def crash(on: Stage) -> None:
 
 async def see(on: Stage, change: Callable[[Fleet], Fleet]) -> None:
     """Let another fleet arrive."""
-    on.screen.post_message(FleetChanged(change(on.watch.fleet)))
+    on.screen.post_message(FleetChanged(on.watch.lanes[0], change(on.watch.fleet)))
     await on.settle()
 
 

@@ -200,7 +200,7 @@ async def test_a_table_whose_lines_are_not_drawn_yet_takes_focus_and_news() -> N
         await on.poll()
         await on.press("w", "f", "tab")
         on.table.wide = False
-        on.table.tick(on.watch.now or 0, stale=False)
+        on.table.tick(on.watch.present)
         on.table.on_focus()
         await on.settle()
         assert on.column("id")[0] in on.text()

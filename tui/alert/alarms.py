@@ -89,6 +89,11 @@ class Alarms:
         """What a terminal that shows a letter is to be sent, by the settings."""
         return ring(letter, os.environ, bell=self._bell, desktop=self._desktop)
 
+    def begin_anew(self, context: str) -> None:
+        """Other contexts are watched from now on: what was so before tells nothing of them."""
+        self._alerts = alerts_of(self._alerts.rules, self._alerts.query)
+        self._context, self._fleet = context, None
+
     async def see(self, fleet: Fleet) -> None:
         """One more poll has been folded; the rules are looked at off the loop."""
         if not self._alerts.rules:
@@ -145,6 +150,7 @@ def _without_connections(fleet: Fleet) -> Fleet:
         outage=fleet.outage,
         standstill=fleet.standstill,
         verdicts=fleet.verdicts,
+        parts={name: _without_connections(part) for name, part in fleet.parts.items()},
     )
 
 

@@ -143,6 +143,7 @@ def _watch(
     from tui.source.late import LateSource
     from tui.source.secret import Secret
     from tui.standin.process import StartError
+    from tui.view.lane import Feed
     from tui.view.run import run_monitor
 
     demo, foretaste = StandInDemo(wish.scenario), Foretaste()
@@ -160,10 +161,7 @@ def _watch(
 
     return on_screen(
         lambda: run_monitor(
-            source=LateSource(source),
-            foretaste=foretaste,
-            context="demo",
-            host=HERE,
+            feeds=[Feed("demo", HERE, LateSource(source), foretaste)],
             query=asked.query,
             every=every,
             condition=asked.condition,

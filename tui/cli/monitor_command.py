@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from tui.cli.connect import Setup, alarms_for, asking_of, on_screen, set_up, source_of
+from tui.cli.connect import (
+    Setup,
+    alarms_for,
+    asking_of,
+    load_settings,
+    on_screen,
+    set_up,
+    source_of,
+)
+from tui.cli.failure import CommandError
 from tui.cli.options import (
     HELP_NAMES,
     Asked,
@@ -16,20 +25,27 @@ from tui.cli.options import (
     query_options,
     read_query,
     splitting_options,
-    target_options,
+    targets_options,
 )
 from tui.cli.terminal import errors_put_aside, need_terminal
 from tui.report.exit_codes import ExitCode
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from tui.config import Settings, Target
+    from tui.source.asking import Asking
+    from tui.view.lane import Feed
+
 
 @click.command("monitor", context_settings=HELP_NAMES)
 @query_options
-@target_options
+@targets_options
 @every_option
 @low_bandwidth_option
 @splitting_options
 def monitor(
-    context: str | None,
+    contexts: Sequence[str],
     url: str | None,
     every: float | None,
     low_bandwidth: bool,
@@ -39,39 +55,78 @@ def monitor(
 ) -> int:
     """Watch the connections on the whole screen. This is the default command.
 
-    The query can be changed on the screen, too. Press ? there for the keys.
+    The query and the contexts can be changed on the screen, too. Press ? there for the keys.
     """
     asked = read_query(values)
-    setup = set_up(context, url)
+    targets = _targets(list(dict.fromkeys(contexts)), url)
+    settings = targets[0].settings
     need_terminal()
-    interval = every or setup.settings.every
-    if setup.target.key_from is None:
-        return _without_key(setup, asked, interval, low_bandwidth)
-    from tui.source.foretaste import Foretaste
-    from tui.source.late import LateSource
+    interval = every or settings.every
+    if len(targets) == 1 and targets[0].target.key_from is None:
+        return _without_key(targets[0], asked, interval, low_bandwidth)
     from tui.view.run import run_monitor
 
-    target, asking = setup.target, asking_of(setup.settings, split=split, budget=budget)
-    foretaste = Foretaste()
-    alarms = alarms_for(setup.settings, target.name, asked.query)
+    asking = asking_of(settings, split=split, budget=budget)
+    alarms = alarms_for(settings, " + ".join(one.target.name for one in targets), asked.query)
     return on_screen(
         lambda: run_monitor(
-            source=LateSource(
-                lambda: source_of(target.endpoint, target.read_key, asking, foretaste)
-            ),
-            foretaste=foretaste,
-            context=target.name,
-            host=target.endpoint.host,
+            feeds=[_feed(one.target, asking) for one in targets],
+            contexts=_contexts(settings, url, asking),
             query=asked.query,
             every=interval,
             condition=asked.condition,
-            keymap=setup.settings.keys,
-            client=setup.settings.client,
-            names=setup.settings.names,
+            keymap=settings.keys,
+            client=settings.client,
+            names=settings.names,
             alarms=alarms,
-            low_bandwidth=bandwidth_of(setup.settings, low_bandwidth),
+            low_bandwidth=bandwidth_of(settings, low_bandwidth),
         )
     )
+
+
+def _targets(contexts: Sequence[str], url: str | None) -> list[Setup]:
+    """What is watched at the start; with several contexts each needs a key."""
+    if len(contexts) < 2:
+        return [set_up(contexts[0] if contexts else None, url)]
+    from tui.config import ConfigError, key_needed, resolve
+
+    settings = load_settings()
+    try:
+        targets = [Setup(settings, key_needed(resolve(settings, name, url))) for name in contexts]
+    except ConfigError as error:
+        raise CommandError(str(error), ExitCode.USAGE) from None
+    return targets
+
+
+def _feed(target: Target, asking: Asking) -> Feed:
+    """The feed of a context, of which nothing is made or read until it is first asked."""
+    from tui.source.foretaste import Foretaste
+    from tui.source.late import LateSource
+    from tui.view.lane import Feed
+
+    foretaste = Foretaste()
+    return Feed(
+        target.name,
+        target.endpoint.host,
+        LateSource(lambda: source_of(target.endpoint, target.read_key, asking, foretaste)),
+        foretaste,
+    )
+
+
+def _contexts(
+    settings: Settings, url: str | None, asking: Asking
+) -> Mapping[str, Callable[[], Feed]]:
+    """What can be changed to on the screen; the key is read when somebody wants to."""
+
+    def opener(name: str) -> Callable[[], Feed]:
+        def feed() -> Feed:
+            from tui.config import key_needed, read_ahead, resolve
+
+            return _feed(read_ahead(key_needed(resolve(settings, name, url))), asking)
+
+        return feed
+
+    return {name: opener(name) for name in settings.contexts}
 
 
 def _without_key(setup: Setup, asked: Asked, every: float, low_bandwidth: bool) -> int:

@@ -41,6 +41,15 @@ def check_text(_: click.Context, __: click.Parameter, value: str | None) -> str 
     return value
 
 
+def check_texts(
+    context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Several texts that each say something."""
+    for value in values:
+        check_text(context, parameter, value)
+    return values
+
+
 def check_seconds(_: click.Context, __: click.Parameter, value: str | None) -> float | None:
     """An interval between two questions."""
     if value is None:
@@ -160,8 +169,13 @@ def query_options(command: _Decorated) -> _Decorated:
     )
 
 
-def target_options(command: _Decorated) -> _Decorated:
-    """Add ``--context`` and ``--url``."""
+def target_options(command: _Decorated, *, several: bool = False) -> _Decorated:
+    """Add ``--context`` and ``--url``.
+
+    Args:
+        command: gets them.
+        several: whether it takes several contexts, as ``contexts``.
+    """
     for add in (
         click.option(
             "--url",
@@ -171,13 +185,21 @@ def target_options(command: _Decorated) -> _Decorated:
         ),
         click.option(
             "--context",
-            callback=check_text,
+            *(["contexts"] if several else []),
+            multiple=several,
+            callback=check_texts if several else check_text,
             metavar="NAME",
-            help="Use this context of the settings file.",
+            help="Use this context of the settings file."
+            + (" Repeat it to watch several in one table." if several else ""),
         ),
     ):
         command = add(command)
     return command
+
+
+def targets_options(command: _Decorated) -> _Decorated:
+    """Add ``--context``, which may be repeated, and ``--url``."""
+    return target_options(command, several=True)
 
 
 def every_option(command: _Decorated) -> _Decorated:

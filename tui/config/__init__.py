@@ -5,7 +5,7 @@ shows a key: not in an error, not in a repr, not in what ``config show`` prints.
 """
 
 from tui.config.model import ConfigError, Context, LowBandwidth, Settings, config_path, load
-from tui.config.target import Target, resolve
+from tui.config.target import Target, key_needed, read_ahead, resolve
 
 __all__ = [
     "ConfigError",
@@ -14,6 +14,8 @@ __all__ = [
     "Settings",
     "Target",
     "config_path",
+    "key_needed",
     "load",
+    "read_ahead",
     "resolve",
 ]

@@ -1,7 +1,7 @@
 """Target: which endpoint is asked, and with whose key."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NoReturn
 
 from tui.config.key import (
@@ -123,6 +123,27 @@ def key_source(name: str, context: Context, api_key: Secret | None) -> KeySource
     if api_key is not None:
         return from_text(f"the variable {ENVIRONMENT['api_key']}", api_key)
     return None
+
+
+def key_needed(target: Target) -> Target:
+    """The target, which has a place of its key.
+
+    Raises:
+        ConfigError: it has none.
+    """
+    if target.key_from is None:
+        raise ConfigError(f"the context {safe(target.name)}: {no_key_sentence()}")
+    return target
+
+
+def read_ahead(target: Target) -> Target:
+    """The target with its key read, which blocks; it is read again only when it is refused.
+
+    Raises:
+        SourceError: there is no key where it should be.
+    """
+    known = [target.read_key()]
+    return replace(target, read_key=lambda: known.pop() if known else target.read_key())
 
 
 def _no_key() -> NoReturn:

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from tui.core.alert_reading import Reading, read_fleet
 from tui.core.alert_rules import Rule, What
 from tui.core.events import EventKind
-from tui.core.fleet import GONE_KEPT, Fleet
+from tui.core.fleet import GONE_KEPT, Fleet, Outage
 from tui.core.fold import LAPSE
 from tui.core.instant import Instant, seconds_between, span_text
 from tui.core.query import Query
@@ -168,10 +168,17 @@ def tick(alerts: Alerts, fleet: Fleet, time: float) -> tuple[Alerts, tuple[Alert
     return _look_at_us(alerts, fleet, time)
 
 
+def _outage_of(fleet: Fleet) -> Outage | None:
+    """That our questions fail; of several contexts, those to any."""
+    outages = (part.outage for part in fleet.parts.values() if part.outage is not None)
+    return fleet.outage or next(outages, None)
+
+
 def _with_outage(alerts: Alerts, fleet: Fleet) -> Alerts:
-    if fleet.outage is None:
+    outage = _outage_of(fleet)
+    if outage is None:
         return replace(alerts, outage=frozenset()) if alerts.outage else alerts
-    limited = fleet.outage.failure.trouble is Trouble.RATE
+    limited = outage.failure.trouble is Trouble.RATE
     kind = VerdictKind.RATE_LIMITED if limited else VerdictKind.LINK_DOWN
     return replace(alerts, outage=alerts.outage | {kind})
 
@@ -247,13 +254,13 @@ def _look_at_us(alerts: Alerts, fleet: Fleet, time: float) -> tuple[Alerts, tupl
 
 
 def _read_us(kind: VerdictKind, alerts: Alerts, fleet: Fleet) -> Reading:
-    outage = fleet.outage
+    outage = _outage_of(fleet)
     if kind in (VerdictKind.LINK_DOWN, VerdictKind.RATE_LIMITED):
         if outage is None:
             return Reading(None if fleet.last is None else False, "the endpoint answers again")
         # One that refuses and fails by turns is down all the while, until it answers.
         return Reading(kind in alerts.outage, f"no answer: {outage.failure.sentence.rstrip('.')}")
-    if outage is not None or fleet.last is None:
+    if fleet.outage is not None or fleet.last is None:
         return Reading(None)
     found = next((one for one in fleet.verdicts if one.kind is kind), None)
     if found is not None:

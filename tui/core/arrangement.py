@@ -12,6 +12,9 @@ from tui.core.grammar import NO_FILTER, Filter
 from tui.core.instant import Instant
 from tui.core.ordering import in_order
 
+NO_INSTANTS: Mapping[str, Instant] = {}
+"""There is one context only, and so one instant for all rows."""
+
 
 class Order(Struct, frozen=True):
     """How rows are sorted; by id where they are equal, so that no row jumps about."""
@@ -26,11 +29,19 @@ class Order(Struct, frozen=True):
         """``▼`` from much to little, ``▲`` from little to much."""
         return "▼" if BY_KEY[self.key].falls != self.reverse else "▲"
 
-    def arrange(self, rows: Iterable[Tracked], at: Instant) -> list[Tracked]:
-        """``rows`` in order."""
-        column = BY_KEY[self.key]
+    def arrange(
+        self, rows: Iterable[Tracked], at: Instant, instants: Mapping[str, Instant] = NO_INSTANTS
+    ) -> list[Tracked]:
+        """``rows`` in order, each judged at the instant of its context, or else at ``at``."""
+        sort = BY_KEY[self.key].sort
         by_id = in_order(rows, lambda one: one.connection_id)
-        return in_order(by_id, lambda one: column.sort(one, at), reverse=self.reverse)
+        if not instants:
+            return in_order(by_id, lambda one: sort(one, at), reverse=self.reverse)
+        return in_order(
+            by_id,
+            lambda one: sort(one, instants.get(one.labels.context, at)),
+            reverse=self.reverse,
+        )
 
 
 class Arrangement(Struct, frozen=True):
@@ -48,6 +59,12 @@ class Arrangement(Struct, frozen=True):
     """By Query's field: the values seen, with their counts."""
     at: Instant | None = None
     """The server time of the answer that it shows."""
+    instants: Mapping[str, Instant] = NO_INSTANTS
+    """The same by context, where several are watched."""
+
+    def at_of(self, one: Tracked) -> Instant | None:
+        """The server time of the answer that ``one`` is shown by."""
+        return self.instants.get(one.labels.context, self.at) if self.instants else self.at
 
 
 def arrange(
@@ -67,8 +84,13 @@ def arrange(
     at = fleet.at
     if at is None:
         return Arrangement()
-    passing = [one for one in fleet.tracked.values() if condition.passes(one, at)]
-    rows = order.arrange(passing, at)
+    instants = {name: part.at for name, part in fleet.parts.items() if part.at is not None}
+    passing = [
+        one
+        for one in fleet.tracked.values()
+        if condition.passes(one, instants.get(one.labels.context, at) if instants else at)
+    ]
+    rows = order.arrange(passing, at, instants)
     if held is not None:
         last = len(held)
         rows = in_order(rows, lambda one: held.get(one.connection_id, last))
@@ -79,4 +101,5 @@ def arrange(
         fleet.counts(),
         {dimension.field: facet(fleet, dimension) for dimension in FACETS},
         at,
+        instants,
     )

@@ -119,6 +119,11 @@ def _called(
     return Column(key, title, width, cell, sort, text, rank=rank, whole=whole)
 
 
+CONTEXT = _column(
+    "context", "context", 10, lambda one: one.labels.context, "the context it is seen in", 1, 16
+)
+"""The one column that there is only where several contexts are watched at once."""
+
 COLUMNS: tuple[Column, ...] = (
     Column(
         "state",
@@ -127,7 +132,7 @@ COLUMNS: tuple[Column, ...] = (
         _state,
         lambda one, at: (
             -one.state.trouble,
-            -one.connection.last_heartbeat if one.state.trouble else 0,
+            at - one.connection.last_heartbeat if one.state.trouble else 0,
         ),
         "live, late for its own rhythm, silent for two minutes, or gone from the answer",
         falls=True,
@@ -137,7 +142,7 @@ COLUMNS: tuple[Column, ...] = (
         "beat",
         6,
         _beat,
-        lambda one, at: (one.connection.last_heartbeat,),
+        lambda one, at: (one.connection.last_heartbeat - at,),
         "time since its last heartbeat, ticking; skew when it lies in the server's own future",
         align="right",
         falls=True,
@@ -230,8 +235,8 @@ COLUMNS: tuple[Column, ...] = (
 ROUGH: Mapping[str, Callable[[Tracked, Instant], str]] = {"beat": _rough_beat}
 """Cells, by column, that change less often than the column's own, for where bytes are dear."""
 
-BY_KEY = {column.key: column for column in COLUMNS}
-"""The columns by their key."""
+BY_KEY = {column.key: column for column in (*COLUMNS, CONTEXT)}
+"""The columns by their key, that of several contexts included."""
 
 DEFAULT_KEYS = (
     "state",

@@ -135,6 +135,8 @@ class Fleet(Struct, frozen=True):
     """The lives of the clients behind the connections."""
     names: Names = NO_NAMES
     """What people call keys, clients and hosts."""
+    parts: Mapping[str, "Fleet"] = field(default_factory=dict)
+    """By context, the fleets that this one is merged of; empty for the fleet of one context."""
 
     @property
     def at(self) -> Instant | None:
@@ -158,6 +160,10 @@ class Fleet(Struct, frozen=True):
             counts[one.state] += 1
         return counts
 
+    def part_of(self, one: Tracked) -> "Fleet":
+        """The fleet of its context; this one itself where only one context is watched."""
+        return self.parts.get(one.labels.context, self)
+
     def rhythm_of(self, one: Tracked) -> float | None:
         """Seconds between heartbeats: its own where learned, else by others of its kind."""
-        return rhythm_of(one, self.rhythms)
+        return rhythm_of(one, self.part_of(one).rhythms)

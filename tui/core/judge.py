@@ -75,6 +75,7 @@ _CUTS = {
     Cut.BUDGET: "{:,} of more shown: the requests of one poll are used up. Narrow the query, or "
     "raise budget or page",
     Cut.PILE: "{:,} shown: more than one answer holds started at one and the same instant",
+    Cut.CONTEXT: "{:,} shown; another context has not answered at all so far",
     Cut.SHIFT: "{:,} shown, but the parts of the answer do not add up",
 }
 

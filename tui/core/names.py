@@ -1,7 +1,7 @@
 """Names: what people call their API keys, networks and hosts."""
 
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address
 
 from msgspec import Struct, field
@@ -29,6 +29,12 @@ NO_LABELS = Labels()
 """Of a connection of which nothing is said."""
 
 
+@lru_cache(maxsize=10_000)
+def _labels(key: str, client: str, host: str, context: str) -> Labels:
+    """The same labels are one object, however many connections bear them."""
+    return Labels(key, client, host, context)
+
+
 class Names(Struct, frozen=True, dict=True):
     """The names in use, by what the API serves. All names are safe to show."""
 
@@ -48,7 +54,7 @@ class Names(Struct, frozen=True, dict=True):
         """What people say of ``connection``."""
         if not self:
             return NO_LABELS
-        return Labels(
+        return _labels(
             self.key(connection.api_key_id),
             self._client(connection.client),
             self._host(connection.host.lower()),

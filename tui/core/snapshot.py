@@ -35,6 +35,8 @@ class Cut(Enum):
     """More connections than one answer holds started at one and the same instant."""
     SHIFT = "shift"
     """An answer and its own parts disagree by more than a moment explains."""
+    CONTEXT = "context"
+    """Of several contexts that are watched, one has not answered at all so far."""
     UNDERWAY = "underway"
     """The answer is still coming in: these are its first records, and nothing is known of it."""
 

@@ -26,6 +26,7 @@ async def steps(
     *,
     monotonic: Callable[[], float] = steady,
     wall: Callable[[], Instant] = wall_clock,
+    revise: Callable[[Fleet], Fleet] = lambda fleet: fleet,
 ) -> AsyncIterator[tuple[Outcome, Fleet]]:
     """What each poll brings, and the fleet after it, folded off the loop.
 
@@ -34,6 +35,7 @@ async def steps(
         fleet: what is known at the start: nothing, or what was recalled.
         monotonic: the clock by which the server's time goes on.
         wall: this machine's clock, which has to do as long as the server tells no time.
+        revise: what becomes of what is known before an outcome is folded in; off the loop, too.
     """
     recalled = fleet.last
     async for outcome in poller.outcomes():
@@ -46,8 +48,12 @@ async def steps(
                 outcome = replace(outcome, at=failed_at(last, wall()))
         elif last is not None and last is recalled:
             outcome = with_lapse(last, outcome, poller.every)
-        fleet = await asyncio.to_thread(fold, fleet, outcome)
+        fleet = await asyncio.to_thread(_folded, revise, fleet, outcome)
         yield outcome, fleet
+
+
+def _folded(revise: Callable[[Fleet], Fleet], fleet: Fleet, outcome: Outcome) -> Fleet:
+    return fold(revise(fleet), outcome)
 
 
 async def follow(
@@ -56,7 +62,8 @@ async def follow(
     *,
     monotonic: Callable[[], float] = steady,
     wall: Callable[[], Instant] = wall_clock,
+    revise: Callable[[Fleet], Fleet] = lambda fleet: fleet,
 ) -> AsyncIterator[Fleet]:
     """The fleet after each poll: ``steps``, for those who need no more."""
-    async for _, known in steps(poller, fleet, monotonic=monotonic, wall=wall):
+    async for _, known in steps(poller, fleet, monotonic=monotonic, wall=wall, revise=revise):
         yield known

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 
 from tui.core.query import Query
 from tui.core.snapshot import Snapshot
-from tui.source.base import Source
+from tui.source.base import NoSourceError, Source
 
 
 class LateSource:
@@ -14,7 +15,7 @@ class LateSource:
     def __init__(self, make: Callable[[], Source]) -> None:
         """``make`` blocks while it imports, and raises ``NoSourceError`` when it cannot be."""
         self._make = make
-        self._source: Source | None = None
+        self._making: asyncio.Task[Source] | None = None
 
     async def fetch(self, query: Query) -> Snapshot:
         """Ask once.
@@ -23,11 +24,14 @@ class LateSource:
             SourceError: there is no answer.
             NoSourceError: there is nobody to ask.
         """
-        if self._source is None:
-            self._source = await asyncio.to_thread(self._make)
-        return await self._source.fetch(query)
+        if self._making is None:
+            self._making = asyncio.create_task(asyncio.to_thread(self._make))
+        # Whoever asks may go; what is being made is still to be closed.
+        source = await asyncio.shield(self._making)
+        return await source.fetch(query)
 
     async def aclose(self) -> None:
         """Close what was made, if it was."""
-        if self._source is not None:
-            await self._source.aclose()
+        if self._making is not None:
+            with suppress(NoSourceError):
+                await (await self._making).aclose()

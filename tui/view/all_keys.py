@@ -70,6 +70,9 @@ def commands(app: App[int], screen: Screen[object]) -> Iterable[SystemCommand]:
     nodes: list[DOMNode] = [app]
     if isinstance(screen, MainScreen):
         nodes += [screen, screen.table]
+        from tui.view.contexts import context_commands
+
+        yield from context_commands(screen)
     for (_, over), *panes in _OVER:
         if isinstance(screen, over):
             nodes += [screen, *(screen.query_one(pane) for _, pane in panes)]

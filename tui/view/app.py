@@ -16,7 +16,6 @@ from textual.timer import Timer
 
 from tui.config import LowBandwidth
 from tui.core.safe import safe
-from tui.source.base import Source
 from tui.view.keys import bind
 from tui.view.main_screen import MainScreen
 from tui.view.output.lean_driver import LeanDriver
@@ -54,20 +53,17 @@ class ConntopApp(TerminalApp[int], inherit_bindings=False):
     def __init__(
         self,
         watch: Watch,
-        source: Source,
         keymap: Mapping[str, str],
         *,
         low_bandwidth: LowBandwidth = "auto",
     ) -> None:
         """
         Args:
-            watch: what is watched.
-            source: closed at the end.
+            watch: what is watched, and closed at the end.
             keymap: keys by binding id, from the configuration.
             low_bandwidth: when to send as little as can be.
         """  # noqa: D205, D212
         super().__init__()
-        self._source = source
         self._mouse_on = True
         self._has_drawn = False
         self._tidying: Timer | None = None
@@ -126,7 +122,7 @@ class ConntopApp(TerminalApp[int], inherit_bindings=False):
 
     async def on_unmount(self) -> None:
         """Close the connections."""
-        await self._source.aclose()
+        await self._main.watch_.aclose()
 
     @property
     def low_bandwidth(self) -> bool:

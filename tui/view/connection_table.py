@@ -5,7 +5,7 @@ the lines that read differently. So 100,000 connections cost what 30 do, and cur
 marks are kept by connection id.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar
 
 from rich.text import Text
@@ -17,12 +17,12 @@ from textual.strip import Strip
 from textual.widgets import DataTable
 
 from tui.core.arrangement import Arrangement, Order
-from tui.core.columns import COLUMNS, default_columns, fit, with_names
+from tui.core.columns import COLUMNS, CONTEXT, Column, default_columns, fit, with_names
 from tui.core.fleet import Tracked
-from tui.core.instant import Instant
 from tui.core.names import NO_NAMES, Names
 from tui.view.keys import bind
 from tui.view.messages import Opened, Pointed, SortWanted
+from tui.view.present import Present
 from tui.view.row_look import GAP, GUTTER, RowLook, RowPainter, difference, header_strip
 from tui.view.virtual_table import VirtualTable
 
@@ -70,7 +70,7 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
         """``names`` are those that its columns have to have room for."""
         self._names = names
         self._order = Order()
-        self._stale = False
+        self._several = False
         self._wide = False
         self._widths: list[int] = []
         self._drawn: dict[int, RowLook | None] = {}
@@ -97,25 +97,24 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
         top = int(self.scroll_y)
         return self._arranged.rows[top : top + self._page_height]
 
-    def show(self, arranged: Arrangement, now: Instant, order: Order, *, stale: bool) -> None:
+    def show(self, arranged: Arrangement, present: Present, order: Order) -> None:
         """Draw a new arrangement; cursor and scroll stay with their connections.
 
         Args:
             arranged: the rows in order.
-            now: the server's time, for ages.
+            present: by which ages go; rows of which it is stale are dimmed.
             order: how they are sorted, for the header.
-            stale: whether the rows are out of date as a whole; they are dimmed then.
         """
         before, self._arranged = self._arranged, arranged
-        self._now, self._order, self._stale = now, order, stale
+        self._present, self._order = present, order
         self._keep_place(before)
         self._set_size()
         self.marks &= arranged.places.keys() if len(self.marks) else self.marks
         self._repaint()
 
-    def tick(self, now: Instant, *, stale: bool) -> None:
+    def tick(self, present: Present) -> None:
         """Let the ages go on: repaints only the lines that read differently."""
-        self._now, self._stale = now, stale
+        self._present = present
         self._repaint()
 
     def point_at(self, connection_id: str) -> bool:
@@ -151,6 +150,17 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
         self._wide = wide
         self.scroll_x = 0
         self._lay_columns()
+
+    @property
+    def several(self) -> bool:
+        """Whether there is a column for the context."""
+        return self._several
+
+    @several.setter
+    def several(self, several: bool) -> None:
+        if several != self._several:
+            self._several = several
+            self._lay_columns()
 
     # Keeping the place
 
@@ -213,10 +223,10 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
     def _lay_columns(self) -> None:
         room = max(1, self.scrollable_content_region.width - GUTTER)
         if self._wide:
-            columns = with_names(COLUMNS, self._names, wide=True)
+            columns = with_names(self._offered(COLUMNS), self._names, wide=True)
             fitted = [(column, max(column.width, column.most)) for column in columns]
         else:
-            fitted = fit(default_columns(self._names), room, GAP)
+            fitted = fit(self._offered(default_columns(self._names)), room, GAP)
         chosen, widths = [one for one, _ in fitted], [width for _, width in fitted]
         if [column.key for column in chosen] != [column.key for column in self._shown]:
             self.columns.clear()
@@ -228,6 +238,13 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
         self._set_size()
         self._forget_drawn()
         self.refresh()
+
+    def _offered(self, columns: Iterable[Column]) -> list[Column]:
+        """The columns, with that of the context before the id where there are several."""
+        found = list(columns)
+        if self._several:
+            found.insert([one.key for one in found].index("id"), CONTEXT)
+        return found
 
     @property
     def _page_height(self) -> int:
@@ -274,7 +291,7 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
             one.connection_id in self.marks,
             one.fresh,
             one.state,
-            self._stale or one.is_stale(self._arranged.at),
+            self._present.of(one).stale or one.is_stale(self._arranged.at_of(one)),
             tuple(self._cells(one)),
         )
         return look

@@ -1,5 +1,7 @@
 """The screen of one fleet: its panes, and the path of the data down to them."""
 
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from textual import work
@@ -8,6 +10,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widgets import Static
+from textual.worker import Worker, WorkerCancelled
 
 from tui.core.arrangement import Arrangement
 from tui.core.fleet import Fleet, Tracked
@@ -21,6 +24,7 @@ from tui.view.facts import Subject
 from tui.view.filter_pane import FilterPane
 from tui.view.find_bar import FindBar
 from tui.view.key_line import KeyLine
+from tui.view.lane import Feed, Lane
 from tui.view.lean_screen import LeanScreen
 from tui.view.paint import write
 from tui.view.status import StatusBar
@@ -57,6 +61,7 @@ class FleetScreen(LeanScreen, inherit_bindings=False):
         self._groups: GroupScreen | None = None
         self._sought: str | None = None
         self._unarranged = 0
+        self._polls: dict[Lane, Worker[None]] = {}
         self._seconds = 0
 
     def compose(self) -> ComposeResult:
@@ -79,10 +84,11 @@ class FleetScreen(LeanScreen, inherit_bindings=False):
         for selector in ("#find", "#detail", "#nothing"):
             self.query_one(selector).display = False
         self.table.rough = self.ticks_seldom
+        self._lay_columns()
         self.set_interval(1.0, self._pass_time)
         self._paint()
         # Only when that is on the terminal: the first question imports what it is asked with.
-        self.call_after_refresh(self._poll)
+        self.call_after_refresh(self._start_polls)
 
     @property
     def table(self) -> ConnectionTable:
@@ -96,34 +102,67 @@ class FleetScreen(LeanScreen, inherit_bindings=False):
 
     # The path of the data: the worker folds and posts, the handler looks, the painter draws
 
-    @work(group="poll")
-    async def _poll(self) -> None:
-        self.watch_.foretaste.tell = self._taste
+    def _start_polls(self) -> None:
+        """Ask whoever is watched and not asked yet."""
+        for lane in self.watch_.lanes:
+            if lane not in self._polls:
+                self._polls[lane] = self.run_worker(self._poll(lane), group="poll")
+
+    async def _poll(self, lane: Lane) -> None:
+        def taste(first: Snapshot) -> None:
+            fleet = lane.taste(first)
+            if fleet is not None:
+                self.post_message(messages.FleetChanged(lane, fleet))
+
+        lane.feed.foretaste.tell = taste
         try:
-            async for fleet in self.watch_.fleets():
-                self.post_message(messages.FleetChanged(fleet))
-                await self._see_alarms(fleet)
+            async for fleet in lane.fleets():
+                self.post_message(messages.FleetChanged(lane, fleet))
+                await self._see_alarms(lane, fleet)
         except NoSourceError as error:
             self.app.exit(1, 1, safe(f"conntop: {error}", 600))
 
-    async def _see_alarms(self, fleet: Fleet) -> None:
+    async def _see_alarms(self, lane: Lane, fleet: Fleet) -> None:
         alarms = self.watch_.alarms
         if alarms is None:
             return
         before = alarms.firing, alarms.waits
-        await alarms.see(fleet)
+        await self.watch_.see_alarms(alarms, lane, fleet)
         if (alarms.firing, alarms.waits) != before and self.app.is_running:
             self._paint()
 
-    def _taste(self, first: Snapshot) -> None:
-        fleet = self.watch_.taste(first)
-        if fleet is not None:
-            self.post_message(messages.FleetChanged(fleet))
-
     def on_fleet_changed(self, message: messages.FleetChanged) -> None:
         """Another poll has been folded."""
-        self.watch_.bring(message.fleet)
+        if message.lane in self.watch_.lanes:
+            message.lane.bring(message.fleet)
+            self._rearrange()
+
+    def change_contexts(self, names: Sequence[str], feeds: Mapping[str, Feed]) -> None:
+        """Watch other contexts from now on, as ``Watch.change`` has it."""
+        watch, kept = self.watch_, {lane.name for lane in self.watch_.lanes}.intersection(names)
+        gone = watch.change(names, feeds)
+        if not kept:
+            # No row of theirs may be taken for one of the new ones.
+            self._subject = self._sought = self._left = None
+            self.follow = False
+            self.detail.display = False
+            self._show(Arrangement())
+        for lane in gone:
+            self.run_worker(self._leave(lane, self._polls.pop(lane)), group="leave")
+        self._start_polls()
+        self._lay_columns()
         self._rearrange()
+
+    async def _leave(self, lane: Lane, poll: "Worker[None]") -> None:
+        """Ask no more, and then close what was asked."""
+        poll.cancel()
+        with suppress(WorkerCancelled):
+            await poll.wait()
+        await self.watch_.close(lane)
+
+    def _lay_columns(self) -> None:
+        """The column of contexts is there where there are several."""
+        self.table.several = len(self.watch_.lanes) > 1
 
     def _rearrange(self) -> None:
         """Filter and sort anew; what is wished while that is under way is met by one more turn."""
@@ -145,7 +184,7 @@ class FleetScreen(LeanScreen, inherit_bindings=False):
     def _show(self, arranged: Arrangement) -> None:
         watch = self.watch_
         self.arranged = arranged
-        self.table.show(self.arranged, watch.now or 0, watch.order, stale=watch.is_stale)
+        self.table.show(self.arranged, watch.present, watch.order)
         self._seconds = 0
         self._seek()
         if self.follow:
@@ -178,7 +217,7 @@ class FleetScreen(LeanScreen, inherit_bindings=False):
         if not self.app.is_running:
             return
         self._seconds = 0
-        self.table.tick(self.watch_.now or 0, stale=self.watch_.is_stale)
+        self.table.tick(self.watch_.present)
         self._paint()
 
     def _seek(self) -> bool:
@@ -228,4 +267,6 @@ class FleetScreen(LeanScreen, inherit_bindings=False):
         one = watch.fleet.tracked.get(pointed) if pointed is not None else None
         self._subject = one or self._subject
         if self._subject is not None and watch.now is not None:
-            self.detail.subject = Subject(self._subject, watch.fleet, watch.now, watch.poller.every)
+            one, fleet = self._subject, watch.fleet.part_of(self._subject)
+            now, every = watch.present.of(one).now, watch.poller.every
+            self.detail.subject = Subject(one, fleet, now, every)

@@ -19,6 +19,7 @@ MAIN_KEYS: list[BindingType] = [
     bind("n", "problem(1)", "Problem", "next-problem", "next one in trouble", show=True),
     bind("N", "problem(-1)", "Problem back", "previous-problem", "previous one in trouble"),
     bind("w", "wide", "Wide", "wide", "all columns, or those that fit"),
+    bind("c", "contexts", "Contexts", "contexts", "choose whom to watch: one context, or several"),
     bind("F", "follow", "Follow", "follow", "keep the connection in view, or let it go"),
     bind("O", "hold", "Hold order", "hold", "keep the rows where they are, or let them go"),
     bind("p", "pause", "Pause", "pause", "stop asking, or go on", show=True),

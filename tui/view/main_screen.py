@@ -43,7 +43,7 @@ class MainScreen(FleetScreen, inherit_bindings=False):
         self._ask(message.query)
 
     def _ask(self, query: Query) -> None:
-        self.watch_.poller.query = query
+        self.watch_.ask(query)
         self._paint()
 
     def on_filter_typed(self, message: messages.FilterTyped) -> None:
@@ -259,19 +259,16 @@ class MainScreen(FleetScreen, inherit_bindings=False):
 
     def action_pause(self) -> None:
         """Stop asking, or go on."""
-        poller = self.watch_.poller
-        poller.paused = not poller.paused
-        if not poller.paused:
-            poller.refresh()
+        self.watch_.pause(not self.watch_.poller.paused)
         self._tick()
 
     def action_refresh_now(self) -> None:
         """Ask now."""
-        self.watch_.poller.refresh()
+        self.watch_.refresh()
 
     def action_interval(self, step: int) -> None:
         """Take the next longer or shorter interval."""
-        self.watch_.poller.step(step)
+        self.watch_.step(step)
         self._paint()
 
     def action_take(self, what: str) -> None:
@@ -285,6 +282,12 @@ class MainScreen(FleetScreen, inherit_bindings=False):
         if self.arranged.at is not None:
             names = self.watch_.fleet.names
             await export(self.app, self.arranged.rows, self.arranged.at, names)
+
+    def action_contexts(self) -> None:
+        """Choose what is watched."""
+        from tui.view.contexts import choose_contexts
+
+        choose_contexts(self)
 
     def action_scenario(self) -> None:
         """Choose the demo's scenario."""

@@ -4,18 +4,20 @@ from textual.message import Message
 
 from tui.core.fleet import Fleet
 from tui.core.query import Query
+from tui.view.lane import Lane
 
 
 class FleetChanged(Message):
-    """The poll worker has folded another poll. Only the latest counts: it holds all before it."""
+    """A poll worker has folded another poll. Only its latest counts: it holds all before it."""
 
-    def __init__(self, fleet: Fleet) -> None:
+    def __init__(self, lane: Lane, fleet: Fleet) -> None:
         super().__init__()
+        self.lane = lane
         self.fleet = fleet
 
     def can_replace(self, message: Message) -> bool:
-        """A newer fleet makes an unread one worthless."""
-        return isinstance(message, FleetChanged)
+        """A newer fleet makes an unread one of the same context worthless."""
+        return isinstance(message, FleetChanged) and message.lane is self.lane
 
 
 class QueryWanted(Message):

@@ -2,7 +2,8 @@
 
 import gc
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,14 +13,11 @@ from tui.core.lineage import DEFAULT_CLIENT, ClientField
 from tui.core.names import NO_NAMES, Names
 from tui.core.query import Query
 from tui.core.safe import safe
-from tui.source.base import Source
-from tui.source.foretaste import Foretaste
-from tui.source.poller import Poller
-from tui.source.steady import steady
 from tui.view.app import ConntopApp
 from tui.view.demo import Demo
 from tui.view.ending import told_to_end
-from tui.view.watch import Watch
+from tui.view.lane import Feed, open_lane
+from tui.view.watch import NO_CONTEXTS, Watch
 
 if TYPE_CHECKING:
     from tui.alert.alarms import Alarms
@@ -30,10 +28,8 @@ SWITCH_INTERVAL = 0.001
 
 def run_monitor(
     *,
-    source: Source,
-    foretaste: Foretaste | None = None,
-    context: str,
-    host: str,
+    feeds: Sequence[Feed],
+    contexts: Mapping[str, Callable[[], Feed]] = NO_CONTEXTS,
     query: Query,
     every: float,
     condition: Filter,
@@ -48,10 +44,8 @@ def run_monitor(
     """Watch until the user quits; the exit code.
 
     Args:
-        source: is asked, and closed at the end.
-        foretaste: where the source puts the first records of its first answer.
-        context: the name of what is watched.
-        host: whom we ask, for the header.
+        feeds: what is watched at the start, one at the least; closed at the end.
+        contexts: by name, what can be changed to, as ``Watch`` has it.
         query: the first question.
         every: seconds between polls.
         condition: the local filter at the start.
@@ -69,20 +63,17 @@ def run_monitor(
     """
     if keymap:
         _check(keymap)
+    opened = partial(open_lane, client=client, names=names)
     watch = Watch(
-        # By the steady clock, so that a sleep of this machine is noticed.
-        Poller(source, query, every, time=steady),
-        context=context,
-        host=host,
+        [opened(feed, query, every) for feed in feeds],
         condition=condition,
-        client=client,
-        names=names,
         demo=demo,
-        foretaste=foretaste,
         program=program,
         alarms=alarms,
+        contexts=contexts,
+        opened=opened,
     )
-    app = ConntopApp(watch, source, keymap, low_bandwidth=low_bandwidth)
+    app = ConntopApp(watch, keymap, low_bandwidth=low_bandwidth)
     _stay_responsive()
     with told_to_end(app):
         app.run()

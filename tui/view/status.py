@@ -1,6 +1,6 @@
 """The header: what is watched, how it stands, how fresh that is, and what is wrong with us."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from msgspec import Struct, field
 from textual.app import ComposeResult
@@ -24,6 +24,7 @@ from tui.view.theme import STATE_STYLES
 _PULSES = 24
 _ALERTS = 5
 """Alerts that are named in one line."""
+_RANKS = {kind: rank for rank, kind in enumerate(VerdictKind)}
 _GONE_MINUTES = round(GONE_KEPT / 60)
 
 
@@ -63,22 +64,19 @@ class Situation(Struct, frozen=True):
     """What could not be delivered of them, a sentence each."""
     rules_wait: bool = False
     """Whether rules wait since another question is asked than the one they are about."""
+    lanes: tuple["Situation", ...] = ()
+    """That of each context, where several are watched."""
 
 
 def first_line(now: Situation, width: int) -> Content:
     """Who is asked, and at the margin how fresh the answer is; the latter outlives the former."""
+    if now.lanes:
+        return _several_line(now, width)
     left = [("conntop", "bold $primary"), (f"  {safe(now.context, 24)}", "bold")]
     left.append((f"  {safe(now.host, 60)}", "$muted"))
     if now.scenario is not None:
         left.append((f"  scenario {now.scenario}", "$accent"))
-    last, down = now.fleet.last, now.fleet.outage is not None
-    sign: Part = ("● ", "$success")
-    if now.paused:
-        sign = ("‖ paused ", "bold $warning")
-    elif down:
-        sign = ("✕ no answer ", "bold $error")
-    elif now.fleet.standstill is not None:
-        sign = ("✕ frozen ", "bold $error")
+    last, down, sign = now.fleet.last, now.fleet.outage is not None, _sign(now)
     every: list[Part] = [] if now.paused else [(f"every {_interval(now.every)}", "")]
     if last is None:
         return spread(left, [[sign, *every], [sign]], width)
@@ -87,6 +85,53 @@ def first_line(now: Situation, width: int) -> Content:
     latency: list[Part] = [] if down else [(f"{requests} · {last.cost.seconds * 1000:.0f} ms", "")]
     dot: list[Part] = [(" · ", "")] if every or latency else []
     return spread(left, [[sign, *every, *latency, *dot, as_of], [sign, as_of], [as_of]], width)
+
+
+def _sign(now: Situation) -> Part:
+    """How the link to one context stands."""
+    if now.paused:
+        return "‖ paused ", "bold $warning"
+    if now.fleet.outage is not None:
+        return "✕ no answer ", "bold $error"
+    if now.fleet.standstill is not None:
+        return "✕ frozen ", "bold $error"
+    return "● ", "$success"
+
+
+def _several_line(now: Situation, width: int) -> Content:
+    """That several contexts are watched, and at the margin how many of them can be seen."""
+    left = [("conntop", "bold $primary"), (f"  {len(now.lanes)} contexts", "bold")]
+    left.append((f"  {safe(now.host, 60)}", "$muted"))
+    blind = sum(one.fleet.is_blind for one in now.lanes)
+    sign: Part = ("● ", "$success")
+    if now.paused:
+        sign = ("‖ paused ", "bold $warning")
+    elif blind:
+        sign = (f"✕ {blind} of {len(now.lanes)} blind ", "bold $error")
+    every: list[Part] = [] if now.paused else [(f"every {_interval(now.every)}", "")]
+    return spread(left, [[sign, *every], [sign]], width)
+
+
+def context_lines(now: Situation, width: int) -> Content:
+    """Each context with its own health, in as many lines as they take; nothing for a single one."""
+    lines: list[list[Part]] = [[]]
+    room = width
+    for one in now.lanes:
+        name, sign, last = safe(one.context, 24), _sign(one), one.fleet.last
+        told = "connecting…"
+        if last is not None:
+            wait = "" if one.fleet.is_blind else f"{last.cost.seconds * 1000:.0f} ms · "
+            told = f"{wait}as of {clock_text(last.at)}"
+        elif one.fleet.outage is not None:
+            told = "nothing known yet"
+        cells = len(name) + len(sign[0]) + len(told) + 4
+        if cells > room and lines[-1]:
+            lines.append([])
+            room = width
+        room -= cells
+        tone = "bold $warning" if one.stale else "$muted"
+        lines[-1] += [(f"{name} ", "bold"), sign, (f"{told}   ", tone)]
+    return Content("\n").join(Content.assemble(*line) for line in lines)
 
 
 def second_line(now: Situation, width: int) -> Content:
@@ -129,12 +174,15 @@ def query_line(now: Situation, width: int) -> Content:
     left: list[Part] = [("query ", "$muted"), (safe(now.query.describe(now.fleet.names)), "")]
     if now.fleet.is_underway:
         left.append((" · reading on…", "bold $warning"))
-    elif now.fleet.last is not None and now.fleet.query != now.query:
+    elif any(
+        one.fleet.last is not None and one.fleet.query != now.query for one in now.lanes or (now,)
+    ):
         left.append((" · asking…", "bold $warning"))
     if not now.query.is_default:
         left.append((" · x clears", "$muted"))
     known = now.fleet.last is not None and not now.fleet.is_underway
-    well = known and not now.stale and not troubles(now) and not now.firing
+    stale = any(one.stale for one in now.lanes or (now,))
+    well = known and not stale and not troubles(now) and not now.firing
     if not well:
         return spread(left, [[]], width)
     troubled = any(now.counts.get(state) for state in (State.LATE, State.SILENT))
@@ -144,10 +192,13 @@ def query_line(now: Situation, width: int) -> Content:
 
 def troubles(now: Situation) -> list[str]:
     """What is the matter, one sentence each, the gravest first."""
-    found = [_verdict_words(verdict, now) for verdict in now.fleet.verdicts]
-    last, outage = now.fleet.last, now.fleet.outage
-    if outage is None and now.asking is not None and now.asking > max(3.0, now.every):
-        found.insert(0, f"no answer yet: asking for {span_text(now.asking)}")
+    ranked = [
+        (rank, f"{safe(one.context, 24)}: {words}" if now.lanes else words)
+        for one in now.lanes or (now,)
+        for rank, words in _troubles_of(one)
+    ]
+    last = now.fleet.last
+    found = [words for _, words in sorted(ranked, key=lambda pair: pair[0])]
     if last is not None and now.paused:
         found.append(
             f"paused: nothing is asked since {clock_text(last.at)}; p goes on, R asks once"
@@ -179,6 +230,14 @@ def alert_line(now: Situation) -> str:
 def _since_when(alert: Alert) -> str:
     since = "" if alert.since is None else f" (since {clock_text(alert.since)})"
     return f"{alert.rule.title}{since}"
+
+
+def _troubles_of(now: Situation) -> Iterator[tuple[int, str]]:
+    """What is the matter with one context, with a rank: the gravest has the lowest."""
+    if now.fleet.outage is None and now.asking is not None and now.asking > max(3.0, now.every):
+        yield -1, f"no answer yet: asking for {span_text(now.asking)}"
+    for verdict in now.fleet.verdicts:
+        yield _RANKS[verdict.kind], _verdict_words(verdict, now)
 
 
 def _verdict_words(verdict: Verdict, now: Situation) -> str:
@@ -222,6 +281,9 @@ class StatusBar(Vertical):
     def compose(self) -> ComposeResult:
         """Three lines that are always there, and one block for what is wrong."""
         yield Static(id="status-who")
+        contexts = Static(id="status-contexts")
+        contexts.display = False
+        yield contexts
         yield Static(id="status-counts")
         yield Static(id="status-query")
         yield Static(id="status-trouble")
@@ -241,6 +303,10 @@ class StatusBar(Vertical):
             ("#status-query", query_line),
         ):
             write(self.query_one(name, Static), line(situation, width))
+        contexts = self.query_one("#status-contexts", Static)
+        contexts.display = bool(situation.lanes)
+        if situation.lanes:
+            write(contexts, context_lines(situation, width), layout=True)
         sentences = [f"⚠ {sentence}" for sentence in troubles(situation)]
         if alert := alert_line(situation):
             # That we are blind comes first even so.

@@ -38,6 +38,6 @@ def nothing_words(arranged: Arrangement, watch: Watch) -> str:
         return f"Connecting to {safe(watch.host, 80)} …"
     if arranged.total:
         return f"None of {arranged.total:,} passes the filter of /. Esc clears it."
-    if watch.poller.query.is_default:
+    if watch.query.is_default:
         return "No connection is live. f, then Show, asks for ended ones too."
     return "No connection answers this query. x clears it."

@@ -16,8 +16,8 @@ from textual.widgets.data_table import CellDoesNotExist, CellKey, ColumnKey, Row
 from tui.core.arrangement import Arrangement
 from tui.core.columns import ROUGH, Column
 from tui.core.fleet import Tracked
-from tui.core.instant import Instant
 from tui.view.lean_scroll_bar import WithLeanScrollBar
+from tui.view.present import Present
 
 
 class VirtualTable(DataTable[str], WithLeanScrollBar, inherit_bindings=False):
@@ -26,7 +26,7 @@ class VirtualTable(DataTable[str], WithLeanScrollBar, inherit_bindings=False):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         # Before DataTable's own start, which asks for the rows.
         self._arranged = Arrangement()
-        self._now: Instant = 0
+        self._present = Present()
         self._shown: list[Column] = []
         self.rough = False
         """Whether ages are told by ten seconds, so that few of them change."""
@@ -70,7 +70,7 @@ class VirtualTable(DataTable[str], WithLeanScrollBar, inherit_bindings=False):
         return self._cells(self._arranged.rows[row_index])
 
     def _cells(self, one: Tracked) -> list[str]:
-        rough, now = ROUGH if self.rough else {}, self._now
+        rough, now = ROUGH if self.rough else {}, self._present.of(one).now
         return [rough.get(column.key, column.cell)(one, now) for column in self._shown]
 
     def get_row(self, row_key: RowKey | str) -> list[str]:

@@ -1,7 +1,7 @@
 """Watch: what is being watched, and how fresh that knowledge is. No widget, no drawing."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from msgspec.structs import replace
@@ -10,18 +10,15 @@ from tui.core.arrangement import Arrangement, Order, arrange
 from tui.core.dimensions import DIMENSIONS
 from tui.core.facets import FACETS, VALUES_KEPT
 from tui.core.fleet import Fleet
-from tui.core.fold import fold
 from tui.core.grammar import NO_FILTER, Filter
-from tui.core.instant import TICKS, Instant
-from tui.core.lineage import DEFAULT_CLIENT, ClientField, Lineage
-from tui.core.names import NO_NAMES, Names
-from tui.core.snapshot import Snapshot
-from tui.source.following import follow
-from tui.source.foretaste import Foretaste
+from tui.core.instant import Instant
+from tui.core.merge import merge
+from tui.core.query import Query
 from tui.source.poller import Poller
-from tui.source.steady import steady
 from tui.view.demo import Demo
 from tui.view.filter_pane import Choices
+from tui.view.lane import Feed, Lane, open_lane
+from tui.view.present import Present
 from tui.view.status import Situation
 
 if TYPE_CHECKING:
@@ -32,99 +29,168 @@ _T = TypeVar("_T")
 
 _BITE = 500
 """Connections that are freed at once."""
+NO_CONTEXTS: Mapping[str, Callable[[], Feed]] = {}
+"""There is none to change to."""
 
 
 class Watch:
-    """One poller, the fleet folded from what it brings, and how the fleet is looked at."""
+    """One context or several, the fleet of all of them, and how the fleet is looked at."""
 
     def __init__(
         self,
-        poller: Poller,
+        lanes: Sequence[Lane],
         *,
-        context: str,
-        host: str,
         condition: Filter = NO_FILTER,
-        client: tuple[ClientField, ...] = DEFAULT_CLIENT,
-        names: Names = NO_NAMES,
         demo: Demo | None = None,
-        foretaste: Foretaste | None = None,
         alarms: "Alarms | None" = None,
-        monotonic: Callable[[], float] = steady,
         program: tuple[str, ...] = ("conntop",),
         post: Callable[[str], None] | None = None,
+        contexts: Mapping[str, Callable[[], Feed]] = NO_CONTEXTS,
+        opened: Callable[[Feed, Query, float], Lane] = open_lane,
     ) -> None:
         """
         Args:
-            poller: asks the source.
-            context: the name of what is watched.
-            host: whom we ask, for the header.
+            lanes: what is watched at the start, one at the least.
             condition: the local filter at the start.
-            client: what tells one client from another.
-            names: what people call keys, networks and hosts.
             demo: the stand-in, when this is the demo.
-            foretaste: where the first records of the first answer come.
             alarms: what is to be told of the fleet; ``None`` where there are no rules.
-            monotonic: the clock by which the server's time goes on.
-            program: the first words of the command that asks the same endpoint.
+            program: the first words of the command that asks the same endpoint, but for the
+                contexts.
             post: posts a handover note to the webhook, where there is one, and blocks meanwhile;
                 raises ``SourceError``.
+            contexts: by name, what can be changed to. Its feed takes its time, since the key is
+                read, and raises ``ConfigError`` or ``SourceError`` where there is none.
+            opened: makes a lane of a feed, a query and an interval.
         """  # noqa: D205, D212
-        self.poller = poller
-        self.context = context
-        self.host = host
+        self.lanes = tuple(lanes)
+        """What is watched, in the order in which it was chosen."""
         self.demo = demo
         self.program = program
         self.post = post
         self.alarms = alarms
-        self.foretaste = foretaste or Foretaste(told=True)
-        self.fleet = Fleet(query=poller.query, lineage=Lineage(client), names=names)
-        """The one that is looked at: what is said of it and its rows belong together."""
-        self._coming = self.fleet
+        self._seeing = asyncio.Lock()
+        self.contexts = contexts
         self.condition = condition
         self.order = Order()
         self.dimension = DIMENSIONS[0].key
         """By what the connections are grouped, or were last."""
-        self._past: list[Fleet] = []
         self._looking = asyncio.Lock()
         self.held: dict[str, int] | None = None
         """Places that rows keep while the order is held."""
-        self._monotonic = monotonic
-        self._outage_since: float | None = None
+        self._opened = opened
+        for lane in self.lanes:
+            lane.is_beside = len(self.lanes) > 1
+        self._left: list[Lane] = []
+        self._past: list[Fleet] = []
+        self._clear()
+
+    def _clear(self) -> None:
+        """What is known is of the present lanes alone, and nothing has been seen yet."""
+        self.fleet = merge({one.name: one.coming for one in self.lanes})
+        """The one that is looked at: what is said of it and its rows belong together."""
+        self.held = None
         self._known: dict[str, dict[str, None]] = {facet.field: {} for facet in FACETS}
+        self._newest: dict[str, Fleet] = {}
+        self._seen: Fleet | None = None
 
-    def fleets(self) -> AsyncIterator[Fleet]:
-        """The fleet after each poll. The one place where it grows."""
-        return follow(self.poller, self.fleet, monotonic=self._monotonic)
+    # What is asked
 
-    def taste(self, first: Snapshot) -> Fleet | None:
-        """A fleet of the first records alone, to be looked at until the first poll is done.
+    @property
+    def poller(self) -> Poller:
+        """The first context's; the others are asked the same question as often."""
+        return self.lanes[0].poller
 
-        ``None`` where they are too late, or answer another question than the present one.
+    @property
+    def query(self) -> Query:
+        """The present question."""
+        return self.poller.query
+
+    def ask(self, query: Query) -> None:
+        """Ask another question of all, at once."""
+        for lane in self.lanes:
+            lane.poller.query = query
+
+    def pause(self, paused: bool) -> None:
+        """Ask only when told to, or go on."""
+        for lane in self.lanes:
+            lane.poller.paused = paused
+            if not paused:
+                lane.poller.refresh()
+
+    def refresh(self) -> None:
+        """Ask all now."""
+        for lane in self.lanes:
+            lane.poller.refresh()
+
+    def step(self, step: int) -> None:
+        """Ask less often (``step`` 1) or more often (-1)."""
+        for lane in self.lanes:
+            lane.poller.step(step)
+
+    # Whom is asked
+
+    @property
+    def context(self) -> str:
+        """The names of all that is watched."""
+        return " + ".join(lane.name for lane in self.lanes)
+
+    @property
+    def host(self) -> str:
+        """Whom we ask, each once."""
+        return ", ".join(dict.fromkeys(lane.feed.host for lane in self.lanes))
+
+    def change(self, names: Sequence[str], feeds: Mapping[str, Feed]) -> tuple[Lane, ...]:
+        """Watch the contexts of ``names`` from now on; those that are no longer watched.
+
+        Whoever goes on is not disturbed. Where nobody does, all that was known is forgotten.
+
+        Args:
+            names: one at the least.
+            feeds: of those among them that are not watched yet.
         """
-        query = replace(first.query, limit=self.poller.query.limit)
-        if self._coming.last is not None or query != self.poller.query:
-            return None
-        return fold(self.fleet, replace(first, query=query))
+        kept = {lane.name: lane for lane in self.lanes if lane.name in names}
+        first = self.poller
+        before = self.lanes
+        self.lanes = tuple(
+            kept.get(name) or self._opened(feeds[name], first.query, first.every) for name in names
+        )
+        for lane in self.lanes:
+            lane.poller.paused = first.paused
+            lane.is_beside = len(self.lanes) > 1
+        if not kept:
+            self._past.append(self.fleet)
+            self._clear()
+        gone = tuple(lane for lane in before if lane not in self.lanes)
+        if self.alarms is not None:
+            self.alarms.begin_anew(self.context)
+        self._left += gone
+        return gone
 
-    def bring(self, fleet: Fleet) -> None:
-        """Look at another fleet once it is arranged."""
-        self._coming = fleet
+    async def close(self, lane: Lane) -> None:
+        """Close one that is no longer watched."""
+        await lane.aclose()
+        self._left.remove(lane)
 
-    def _see(self, fleet: Fleet) -> None:
-        if fleet is self.fleet:
-            return
-        self._past.append(self.fleet)
-        self.fleet = fleet
-        if fleet.outage is None:
-            self._outage_since = None
-        elif self._outage_since is None:
-            self._outage_since = self.poller.time()
+    async def aclose(self) -> None:
+        """Close everything."""
+        for lane in (*self.lanes, *self._left):
+            await lane.aclose()
+
+    # What is known
 
     async def arrange(self) -> Arrangement:
-        """The rows to show, filtered and sorted off the loop, of the newest fleet."""
-        fleet = self._coming
-        arranged = await asyncio.to_thread(arrange, fleet, self.order, self.condition, self.held)
-        self._see(fleet)
+        """The rows to show, merged, filtered and sorted off the loop, of the newest fleets."""
+        while True:
+            lanes = self.lanes
+            coming = {lane.name: lane.coming for lane in lanes}
+            fleet, arranged = await asyncio.to_thread(self._arranged, coming)
+            if lanes == self.lanes:
+                break
+        for lane in lanes:
+            lane.seen(coming[lane.name], self._part(lane, fleet))
+        if fleet is not self.fleet:
+            self._past.append(self.fleet)
+            self.fleet = fleet
         for field, values in arranged.facets.items():
             known = self._known[field]
             for value in values:
@@ -141,6 +207,27 @@ class Watch:
         async with self._looking:
             return await asyncio.to_thread(read, self.fleet)
 
+    def _arranged(self, coming: Mapping[str, Fleet]) -> tuple[Fleet, Arrangement]:
+        fleet = merge(coming, self.fleet)
+        return fleet, arrange(fleet, self.order, self.condition, self.held)
+
+    def _part(self, lane: Lane, fleet: Fleet) -> Fleet:
+        return fleet.parts.get(lane.name, fleet)
+
+    async def see_alarms(self, alarms: "Alarms", lane: Lane, fleet: Fleet) -> None:
+        """Have the rules look at what a poll of one context has brought, beside the others'."""
+        async with self._seeing:
+            if lane not in self.lanes:
+                return
+            self._newest[lane.name] = fleet
+            if len(self.lanes) > 1:
+                newest = {
+                    each.name: self._newest.get(each.name, each.coming) for each in self.lanes
+                }
+                fleet = await asyncio.to_thread(merge, newest, self._seen)
+            self._seen = fleet
+            await alarms.see(fleet)
+
     async def let_go(self) -> None:
         """Forget former fleets off the loop, once nothing on screen shows them any more."""
         async with self._looking:
@@ -149,21 +236,26 @@ class Watch:
                 await asyncio.to_thread(_take_apart, past)
 
     @property
+    def present(self) -> Present:
+        """The server's time and whether what is known is of it, for each context."""
+        each = {}
+        for lane in self.lanes:
+            part = self._part(lane, self.fleet)
+            each[lane.name] = Present(lane.now(part) or 0, lane.is_stale(part))
+        if len(each) == 1:
+            return each[self.lanes[0].name]
+        stale = all(one.stale for one in each.values())
+        return Present(max(one.now for one in each.values() if stale or not one.stale), stale, each)
+
+    @property
     def is_stale(self) -> bool:
-        """Whether what is known must not be taken for the present."""
-        last = self.fleet.last
-        if last is None or self.fleet.is_blind or self.poller.paused:
-            return True
-        behind = last.clock.at(self._monotonic()) - last.at
-        return behind > (2 * self.poller.every + 3) * TICKS
+        """Whether nothing that is known may be taken for the present."""
+        return self.present.stale
 
     @property
     def now(self) -> Instant | None:
         """The server's time by which ages go; it stands still while nothing new is known."""
-        last = self.fleet.last
-        if last is None:
-            return None
-        return last.at if self.is_stale else last.clock.at(self._monotonic())
+        return None if self.fleet.last is None else self.present.now
 
     def writing(self, chosen: Collection[str] | None) -> "Writing":
         """What a handover note is made of, as of now.
@@ -177,39 +269,58 @@ class Watch:
         last, program = self.fleet.last, self.program
         if self.demo is not None:
             program = (*program, "--scenario", self.demo.scenario)
+        for lane in self.lanes:
+            if lane.name in self.contexts:
+                program = (*program, "--context", lane.name)
         return Writing(
             self.fleet,
             Where(self.context, self.host, program),
             self.condition,
-            None if last is None else last.clock.at(self._monotonic()),
+            None if last is None else last.clock.at(self.lanes[0].monotonic()),
             None if chosen is None else frozenset(chosen),
             self.poller.paused,
         )
 
     def situation(self, arranged: Arrangement, *, sparing: bool = False) -> Situation:
         """All that the header tells, ``sparing`` with bytes or not."""
-        poller = self.poller
-        time = poller.time()
-        alarms = self.alarms
-        since, due, outage = poller.asking_since, poller.due, self._outage_since
-        return Situation(
+        each = tuple(self._of_lane(lane, arranged, sparing=sparing) for lane in self.lanes)
+        alarms, first = self.alarms, each[0]
+        if alarms is not None:
+            first = replace(
+                first,
+                firing=alarms.firing,
+                undelivered=alarms.failures,
+                rules_wait=alarms.waits,
+            )
+        if len(each) == 1:
+            return first
+        return replace(
+            first,
             context=self.context,
             host=self.host,
-            query=poller.query,
-            every=poller.every,
             fleet=self.fleet,
-            counts=arranged.counts,
             now=self.now,
-            asking=None if since is None else time - since,
-            due_in=None if due is None else due - time,
-            outage_for=None if outage is None else time - outage,
-            paused=poller.paused,
             stale=self.is_stale,
+            lanes=each,
+        )
+
+    def _of_lane(self, lane: Lane, arranged: Arrangement, *, sparing: bool) -> Situation:
+        part = self._part(lane, self.fleet)
+        return Situation(
+            context=lane.name,
+            host=lane.feed.host,
+            query=lane.poller.query,
+            every=lane.poller.every,
+            fleet=part,
+            counts=arranged.counts,
+            now=lane.now(part),
+            asking=lane.asking_for,
+            due_in=lane.due_in,
+            outage_for=lane.outage_for,
+            paused=lane.poller.paused,
+            stale=lane.is_stale(part),
             scenario=None if self.demo is None else self.demo.scenario,
             sparing=sparing,
-            firing=() if alarms is None else alarms.firing,
-            undelivered=() if alarms is None else alarms.failures,
-            rules_wait=alarms is not None and alarms.waits,
         )
 
     def choices(self, arranged: Arrangement) -> Choices:
@@ -218,7 +329,7 @@ class Watch:
         for field, known in self._known.items():
             counts = arranged.facets.get(field, {})
             facets[field] = {**counts, **{one: None for one in known if one not in counts}}
-        return Choices(self.poller.query, facets, self.now, self.fleet.names)
+        return Choices(self.query, facets, self.now)
 
 
 def _take_apart(fleets: list[Fleet]) -> None:
@@ -229,6 +340,7 @@ def _take_apart(fleets: list[Fleet]) -> None:
     """
     while fleets:
         fleet = fleets.pop()
+        fleets += fleet.parts.values()
         last = () if fleet.last is None else fleet.last.records
         kept: list[object] = [*fleet.tracked.values(), *last]
         del fleet, last
