@@ -44,6 +44,20 @@ def test_query_and_filter_say_who_counts(run: Run, example: Served) -> None:
     assert "- 1 live |" in run("check", "--filter", "region:us-east-1 net:203.0.113.0/24").out
 
 
+def test_names_say_who_counts_and_who_is_silent(run: Run, example: Served, home: Path) -> None:
+    path = home / ".config/conntop/config.toml"
+    path.parent.mkdir(parents=True)
+    path.write_text(
+        "[names.keys]\nf1e2d3c4-b5a6-9879-8765-4321dcba0987 = 'trading-prod'\n"
+        "[names.networks]\n'0.0.0.0/0' = 'Frankfurt'\n"
+    )
+    assert "- 1 live |" in run("check", "--filter", "key:trading-prod").out
+    assert "- 0 live |" in run("check", "--filter", "key:trading-test").out
+    lines = run("check", "--all", "-v", "--key-id", "trading-prod").out.splitlines()
+    assert lines[1] == "asked for: live and ended · key trading-prod"
+    assert " by Frankfurt (" in run("check", "--all", "-v").out
+
+
 def test_more_lines_when_asked(run: Run, example: Served) -> None:
     lines = run("check", "--all", "-v").out.splitlines()
     assert lines[1] == "asked for: live and ended"

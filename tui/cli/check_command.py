@@ -27,6 +27,7 @@ from tui.report.exit_codes import ExitCode, Health
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from tui.core.names import Names
     from tui.core.snapshot import Snapshot
     from tui.report.checking import Finding
     from tui.report.ranges import Range
@@ -183,13 +184,14 @@ def check_command(
     last: list[str] = []
     _end_after(timeout, last)
     try:
-        asked, source = _prepare(values, context, url, split, budget)
+        asked, source, names = _prepare(values, context, url, split, budget)
         snapshot = _ask(source, asked, last.append)
         finding = check(
             snapshot,
             asked.condition,
             Limits(warning, critical),
             Limits(warning_silent, critical_silent),
+            names,
         )
     except NoSourceError as error:
         raise CommandError(str(error)) from None
@@ -202,7 +204,7 @@ def check_command(
 
 def _prepare(
     values: dict[str, Any], context: str | None, url: str | None, split: bool, budget: int | None
-) -> tuple[Asked, Source]:
+) -> tuple[Asked, Source, Names]:
     from tui.config.target import no_key_sentence
 
     asked = read_query(values)
@@ -210,7 +212,8 @@ def _prepare(
     if setup.target.key_from is None:
         raise CommandError(no_key_sentence(), ExitCode.USAGE)
     asking = replace(asking_of(setup.settings, split=split, budget=budget), lookups=0)
-    return asked, source_of(setup.target.endpoint, setup.target.read_key, asking)
+    source = source_of(setup.target.endpoint, setup.target.read_key, asking)
+    return asked, source, setup.settings.names
 
 
 def _ask(source: Source, asked: Asked, say: Callable[[str], None]) -> Snapshot:

@@ -13,6 +13,7 @@ from tui.core.fleet import Fleet, Tracked
 from tui.core.fold import fold
 from tui.core.grammar import Filter
 from tui.core.instant import clock_text, day_text, span_text
+from tui.core.names import NO_NAMES, Names, beside
 from tui.core.ordering import in_order
 from tui.core.safe import safe
 from tui.core.snapshot import Snapshot, Trouble
@@ -116,7 +117,9 @@ def failed(trouble: Trouble, sentence: str) -> Finding:
     return Finding(Health.UNKNOWN if trouble in _REFUSALS else Health.CRITICAL, sentence)
 
 
-def check(snapshot: Snapshot, condition: Filter, live: Limits, silent: Limits) -> Finding:
+def check(
+    snapshot: Snapshot, condition: Filter, live: Limits, silent: Limits, names: Names = NO_NAMES
+) -> Finding:
     """What one answer shows.
 
     Args:
@@ -124,8 +127,9 @@ def check(snapshot: Snapshot, condition: Filter, live: Limits, silent: Limits) -
         condition: what lets a connection count.
         live: the thresholds of how many are live.
         silent: of how many are silent.
+        names: what people call keys, networks and hosts.
     """
-    fleet = fold(Fleet(snapshot.query), snapshot)
+    fleet = fold(Fleet(snapshot.query, names=names), snapshot)
     ones = [one for one in fleet.tracked.values() if condition.passes(one, snapshot.at)]
     stopped = [one for one in ones if one.state is State.SILENT]
     lacking = snapshot.unreadable_count if snapshot.complete else inf
@@ -153,7 +157,7 @@ _LACKS = (VerdictKind.CUT, VerdictKind.UNREADABLE)
 def _more(fleet: Fleet, snapshot: Snapshot, stopped: Iterable[Tracked]) -> Iterator[str]:
     cost = snapshot.cost
     asked = "request" if cost.requests == 1 else "requests"
-    yield f"asked for: {snapshot.query.describe()}"
+    yield f"asked for: {snapshot.query.describe(fleet.names)}"
     yield (
         f"as of {day_text(snapshot.at)}: {len(snapshot.records):,} records by {cost.requests:,} "
         f"{asked} in {cost.seconds:.3f} s"
@@ -163,8 +167,10 @@ def _more(fleet: Fleet, snapshot: Snapshot, stopped: Iterable[Tracked]) -> Itera
     for one in ordered[:_NAMED]:
         record = one.connection
         yield (
-            f"silent: {record.connection_id} ({record.service} on {record.host} by "
-            f"{record.client}), last beat {clock_text(record.last_heartbeat)}, "
+            f"silent: {record.connection_id} ({record.service} on "
+            f"{beside(record.host, one.labels.host)} by "
+            f"{beside(record.client, one.labels.client)}), "
+            f"last beat {clock_text(record.last_heartbeat)}, "
             f"{span_text(record.beat_age(snapshot.at))} ago"
         )
     if len(ordered) > _NAMED:
