@@ -119,13 +119,16 @@ def source_of(
     return asking.over(api)
 
 
-def alarms_for(settings: Settings, context: str, query: Query) -> Alarms | None:
-    """The alarms beside a screen; ``None`` where nothing is to be told.
+def alarms_for(
+    settings: Settings, context: str, query: Query, changed: Callable[[], None] = lambda: None
+) -> Alarms | None:
+    """The alarms beside whatever watches; ``None`` where nothing is to be told.
 
     Args:
         settings: what the file says.
         context: the name of what is watched.
         query: the question that the rules are about.
+        changed: is called from a thread when what could not be delivered has changed.
 
     Raises:
         CommandError: the settings contradict themselves.
@@ -136,7 +139,7 @@ def alarms_for(settings: Settings, context: str, query: Query) -> Alarms | None:
     from tui.config import ConfigError
 
     try:
-        return alarms_of(settings, context=context, query=query)
+        return alarms_of(settings, context=context, query=query, changed=changed)
     except ConfigError as error:
         raise CommandError(str(error), ExitCode.USAGE) from None
 

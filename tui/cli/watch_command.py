@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from tui.cli.connect import Setup, asking_of, set_up, source_of
+from tui.cli.connect import Setup, alarms_for, asking_of, set_up, source_of
 from tui.cli.failure import CommandError
 from tui.cli.options import (
     HELP_NAMES,
@@ -24,6 +26,8 @@ from tui.cli.options import (
 from tui.report.exit_codes import ExitCode
 
 if TYPE_CHECKING:
+    from tui.alert.alarms import Alarms
+    from tui.alert.channel import Letter
     from tui.core.events import Group
     from tui.core.fleet import Fleet
     from tui.report.state_file import StateFile
@@ -175,6 +179,7 @@ def _run(
 
     out = for_people() if telling.form == "text" else for_data()
     fleet = _fleet(setup, asked, state)
+    alarms = _alarms(setup, fleet)
     ending = Ending(out)
 
     async def run() -> None:
@@ -188,7 +193,17 @@ def _run(
             poller = Poller(source, fleet.query, every, time=steady)
             async with asyncio.timeout(span):
                 with ending.heard():
-                    await watch(poller, fleet, telling, out=ending, say=say, state=state, most=most)
+                    async with nullcontext() if alarms is None else alarms.at_work():
+                        await watch(
+                            poller,
+                            fleet,
+                            telling,
+                            out=ending,
+                            say=say,
+                            state=state,
+                            most=most,
+                            see=None if alarms is None else alarms.see,
+                        )
         except TimeoutError:
             # Its time is over; the source has none but errors of its own.
             return
@@ -204,6 +219,28 @@ def _run(
     except SourceError as error:
         raise CommandError(error.sentence) from None
     return ExitCode.OK
+
+
+def _alarms(setup: Setup, fleet: Fleet) -> Alarms | None:
+    """What is to be told beside the events; it is said on stderr, too, where it also rings."""
+    from tui.report.narration import say
+    from tui.report.output import is_terminal
+
+    def complain() -> None:
+        for sentence in alarms.failures if alarms is not None else ():
+            say(f"alert not delivered: {sentence}")
+
+    def told(letter: Letter) -> None:
+        for line in letter.lines:
+            say(line)
+        if alarms is not None and is_terminal(sys.stderr):
+            sys.stderr.write(alarms.ring(letter))
+            sys.stderr.flush()
+
+    alarms = alarms_for(setup.settings, setup.target.name, fleet.query, complain)
+    if alarms is not None:
+        alarms.told = told
+    return alarms
 
 
 def _fleet(setup: Setup, asked: Asked, state: StateFile | None) -> Fleet:

@@ -1,7 +1,7 @@
 """``watch``: the events of each poll, written as they are found."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from itertools import count
 from secrets import token_hex
@@ -69,6 +69,7 @@ async def watch(
     say: Callable[[str], None],
     state: StateFile | None = None,
     most: int | None = None,
+    see: Callable[[Fleet], Awaitable[None]] | None = None,
 ) -> None:
     """Write events until it is cancelled.
 
@@ -80,6 +81,7 @@ async def watch(
         say: takes the notes for people.
         state: where what is known is kept.
         most: events after which it ends.
+        see: is shown the fleet after each poll, once its events are written: alerts.
 
     Raises:
         SourceError: the first answer says that asking again is of no use.
@@ -96,6 +98,8 @@ async def watch(
         news = tuple(_told(event, f"{run}-{next(numbers)}") for event in known.events)
         kept = state if state is not None and await _saved(state, known, news, notes) else None
         left = _tell(news, telling, out, kept, left)
+        if see is not None:
+            await see(known)
         if left == 0:
             return
 
