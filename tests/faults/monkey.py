@@ -19,6 +19,7 @@ from tui.view.group_screen import GroupScreen
 from tui.view.help import Help
 from tui.view.main_screen import MainScreen
 from tui.view.menu import Menu
+from tui.view.why_screen import WhyScreen
 
 if TYPE_CHECKING:
     import random
@@ -35,6 +36,7 @@ PLACES = frozenset(
         "its field",
         "bar of /",
         "event log",
+        "why",
         "help",
         "groups",
         "menu",
@@ -45,7 +47,8 @@ PLACES = frozenset(
 
 _MOVES = ("j", "k", "down", "up", "g", "G", "home", "end", "pagedown", "pageup", "left", "right")
 _OPENERS = (
-    *("slash", "f", "e", "t", "question_mark", "s", "colon", "tab", "enter", "S", "f1", "ctrl+p"),
+    *("slash", "f", "e", "t", "W", "question_mark", "s", "colon", "tab", "enter"),
+    *("S", "f1", "ctrl+p"),
 )
 _BACK = ("escape", "q", "enter")
 _MARKS = ("space", "v", "U")
@@ -89,6 +92,7 @@ _TOUR = (
         ("escape", "table"),
     ),
     *(("e", "event log"), ("escape", "table"), ("question_mark", "help"), ("escape", "table")),
+    *(("W", "why"), ("escape", "table")),
     *(("t", "groups"), ("slash", "bar of /"), ("escape", "groups"), ("t", "menu")),
     *(("escape", "groups"), ("escape", "table")),
     *(("s", "menu"), ("escape", "table"), ("colon", "palette"), ("escape", "table")),
@@ -117,6 +121,7 @@ class Monkey:
         screen, focused = self._on.app.screen, self._on.app.focused
         for kind, name in (
             (EventLog, "event log"),
+            (WhyScreen, "why"),
             (Help, "help"),
             (Menu, "menu"),
             (CommandPalette, "palette"),

@@ -22,7 +22,7 @@ from tui.core.fleet import GONE_KEPT, Fleet, Tracked
 from tui.core.hypergeometric import log_chance
 from tui.core.instant import TICKS, Instant, clock_text
 from tui.core.partitions import PARTITIONS, Kind, Partition, Table, ambiguous
-from tui.core.why_words import Name, Said, brief, sentence, together
+from tui.core.why_words import Name, Said, brief, sentence, together, what
 
 DOUBT = 0.01
 """The chance, at the most, to claim anything of connections that were chosen by mere chance."""
@@ -51,6 +51,8 @@ class Line(Struct, frozen=True):
     """It in words, with its counts; already ``safe``."""
     brief: str
     """It as the ending of another sentence: ``all on host a (0 of 300 healthy)``; ``safe``."""
+    what: str
+    """What it is, without its counts; ``safe``."""
     condition: str
     """The filter of ``/`` that shows whoever has it."""
     covered: int
@@ -388,6 +390,7 @@ def _line(claim: _Claim, same: list[_Claim], rival: bool, search: _Search, said:
     return Line(
         sentence(said, claim.hits, claim.also, names),
         brief(said, claim.hits, claim.also, names),
+        what(said, names),
         together(names[0]),
         claim.hits,
         said.size,

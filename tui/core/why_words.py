@@ -1,6 +1,7 @@
 """The words of Why: what a value means, said of many connections, with its counts."""
 
 from collections.abc import Sequence
+from math import floor, log10
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -98,6 +99,21 @@ def what(said: Said, names: Sequence[Names]) -> str:
         for each in names[1:]
     )
     return f"{told} = {same}" if same else told
+
+
+def chance_words(chance: float) -> str:
+    """How often it would look like this for no reason.
+
+    >>> chance_words(0.002), chance_words(3e-8), chance_words(0.0)
+    ('1 time in 500', 'less than 1 time in 10 million', 'less than 1 time in a billion')
+    """
+    if chance < 1e-9:
+        return "less than 1 time in a billion"
+    if chance < 1e-6:
+        return f"less than 1 time in {10 ** floor(-log10(chance)) // 1_000_000} million"
+    if chance < 1e-4:
+        return f"less than 1 time in {10 ** floor(-log10(chance)):,}"
+    return f"1 time in {round(1 / chance):,}"
 
 
 def together(names: Names) -> str:

@@ -19,6 +19,8 @@ from tui.view.group_list import GroupList
 from tui.view.group_screen import GroupScreen
 from tui.view.handover_screen import HandoverScreen, Page
 from tui.view.main_screen import MainScreen
+from tui.view.why_list import WhyList
+from tui.view.why_screen import WhyScreen
 
 _GROUPS: tuple[tuple[str, type], ...] = (
     ("In the groups", GroupScreen),
@@ -32,7 +34,11 @@ _NOTE: tuple[tuple[str, type], ...] = (
     ("In the handover note", HandoverScreen),
     ("On its page", Page),
 )
-_OVER = (_GROUPS, _LOG, _NOTE)
+_WHY: tuple[tuple[str, type], ...] = (
+    ("In Why", WhyScreen),
+    ("In its list of lines", WhyList),
+)
+_OVER = (_GROUPS, _WHY, _LOG, _NOTE)
 """What lies over the main screen: each a screen, and the panes in it that have keys."""
 
 

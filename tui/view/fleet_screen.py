@@ -34,6 +34,7 @@ from tui.view.watch import Watch
 if TYPE_CHECKING:
     from tui.view.event_log import EventLog, Place
     from tui.view.group_screen import GroupScreen
+    from tui.view.why_screen import WhyScreen
 
 _SELDOM = 5
 """Seconds between two ticks where one a second is too many."""
@@ -59,6 +60,7 @@ class FleetScreen(LeanScreen, inherit_bindings=False):
         self._events: EventLog | None = None
         self._left: Place | None = None
         self._groups: GroupScreen | None = None
+        self._why: WhyScreen | None = None
         self._sought: str | None = None
         self._unarranged = 0
         self._polls: dict[Lane, Worker[None]] = {}
@@ -238,6 +240,8 @@ class FleetScreen(LeanScreen, inherit_bindings=False):
             self._events.situation = situation
         if self._groups is not None:
             self._groups.situation = situation
+        if self._why is not None:
+            self._why.situation = situation
         self.query_one(FilterPane).choices = self.watch_.choices(self.arranged)
         title = table_title(
             self.arranged,

@@ -16,6 +16,7 @@ MAIN_KEYS: list[BindingType] = [
     bind("e", "events", "Events", "events", "the event log", show=True, at_once=True),
     bind("t", "groups", "Group", "groups", "by host, client …: the worst", at_once=True),
     bind("H", "handover", "Handover", "handover", "a note for the next human", at_once=True),
+    bind("W", "why", "Why", "why", "what the dropped have in common", at_once=True),
     bind("n", "problem(1)", "Problem", "next-problem", "next one in trouble", show=True),
     bind("N", "problem(-1)", "Problem back", "previous-problem", "previous one in trouble"),
     bind("w", "wide", "Wide", "wide", "all columns, or those that fit"),

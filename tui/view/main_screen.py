@@ -97,7 +97,7 @@ class MainScreen(FleetScreen, inherit_bindings=False):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What acts at once is text in a field."""
-        at_once = ("find", "events", "groups", "handover")
+        at_once = ("find", "events", "groups", "handover", "why")
         return not (action in at_once and isinstance(self.focused, Input))
 
     def action_open_detail(self) -> None:
@@ -236,6 +236,21 @@ class MainScreen(FleetScreen, inherit_bindings=False):
         strips = self._compositor.render_strips()
         writing = self.watch_.writing(self.table.marks or None)
         self.app.push_screen(HandoverScreen(writing, strips, self.watch_.post))
+
+    def action_why(self) -> None:
+        """Open what the dropped have in common; the fleet goes on behind it."""
+        from tui.view.why_screen import WhyScreen
+
+        situation = self.watch_.situation(self.arranged, sparing=self.ticks_seldom)
+        self._why = WhyScreen(situation, self.watch_.condition, self.table.marks)
+        self.app.push_screen(self._why, self._leave_why)
+
+    def _leave_why(self, condition: str | None) -> None:
+        """Filter by the line that was chosen there."""
+        self._why = None
+        if condition is not None:
+            self._filter(condition)
+            self.table.focus()
 
     def action_problem(self, step: int) -> None:
         """Go to the next connection in trouble."""
