@@ -119,6 +119,6 @@ async def test_it_works_at_any_size(size: tuple[int, int]) -> None:
         await crash(on)
         await on.press("W", "j", "k", "end", "home", "f", "left")
         await on.poll()
-        assert isinstance(on.app.screen, WhyScreen)
+        assert on.app.screen is why_of(on)
         await on.press("escape")
         assert isinstance(on.app.screen, MainScreen)
