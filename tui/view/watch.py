@@ -329,7 +329,7 @@ class Watch:
         for field, known in self._known.items():
             counts = arranged.facets.get(field, {})
             facets[field] = {**counts, **{one: None for one in known if one not in counts}}
-        return Choices(self.query, facets, self.now)
+        return Choices(self.query, facets, self.now, self.fleet.names)
 
 
 def _take_apart(fleets: list[Fleet]) -> None:
