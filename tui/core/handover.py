@@ -146,7 +146,7 @@ def note(
             ones, back, mask, last.at, marked=chosen is not None, clients=mask_clients
         )
     lines += _timeline(fleet, now, mask)
-    words = dead(mask(fleet.query.describe()))
+    words = dead(mask(fleet.query.describe(fleet.names)))
     passing = f", filtered by {code(mask.of_filter(condition.text))}" if condition.text else ""
     lines += ["", f"The query: {code(words)}{passing}. To see it again:"]
     # A key id would be exact, but it is not ours to spread: its beginning, as a filter, will do.

@@ -180,7 +180,7 @@ class _Notes:
             since = f", going on from {day_text(self._recalled.at)}"
         self._say(
             f"watching {number:,} {noun} every {self._poller.every:g} s: "
-            f"{fleet.query.describe()}{since}"
+            f"{fleet.query.describe(fleet.names)}{since}"
         )
 
     def lost(self, error: OSError) -> None:
