@@ -19,6 +19,7 @@ from tests.benchmarks.process_meter import cpu_seconds, pinning, rss_mib, take_o
 from tests.benchmarks.rows import SIZES, Row, Scale, alone, median, quantile
 from tests.benchmarks.targets import LONGEST_STALL
 from tests.benchmarks.terminal_meter import ALL_IS_THERE, MeteredTerminal
+from tui.core.dimensions import DIMENSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +29,9 @@ EVERY = 5
 BOUNDS = (20, 30, 60)
 """Milliseconds: stalls beyond each are counted."""
 _PATIENCE = 60.0
+_RIGHT = b"\x1b[C"
+_KEYS = [one.key for one in DIMENSIONS]
+_HOST_TO_CLIENT = _KEYS.index("client") - _KEYS.index("host")
 
 
 def measure(scale: Scale) -> Iterator[Row]:
@@ -84,6 +88,19 @@ def _rows(size: int, endpoint: Endpoint, floor: list[Stall], refreshes: int) -> 
             opened = time.monotonic()
             terminal.pump(refreshes * EVERY)
             closed = time.monotonic()
+            # Close the detail, group by host, and then by client: the most groups.
+            terminal.send(b"q")
+            terminal.pump(1)
+            grouped = time.monotonic()
+            terminal.send(b"t")
+            terminal.pump(EVERY)
+            for _ in range(_HOST_TO_CLIENT):
+                terminal.send(_RIGHT)
+                terminal.pump(0.5)
+            terminal.pump(refreshes * EVERY / 2)
+            ungrouped = time.monotonic()
+            terminal.send(b"q")
+            terminal.pump(1)
             terminal.send(b"q")
             _quit(terminal)
         stalls = read_stalls(path)
@@ -116,6 +133,15 @@ def _rows(size: int, endpoint: Endpoint, floor: list[Stall], refreshes: int) -> 
         max(detailed),
         max(quiet),
         most=LONGEST_STALL[size],
+    )
+    yield Row(
+        "stalls",
+        f"{here}, longest with the groups opened, and open",
+        "ms",
+        max(one.late for one in stalls if grouped <= one.at <= ungrouped),
+        max(quiet),
+        most=LONGEST_STALL[size],
+        note="by host, then by client",
     )
     yield Row("stalls", f"{here}, p99", "ms", quantile(steady, 0.99), quantile(quiet, 0.99))
     yield Row("stalls", f"{here}, longest at the start", "ms", max(start))

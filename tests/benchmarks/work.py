@@ -1,9 +1,9 @@
 """work: where the time of one refresh goes off the loop, and what else could read an answer.
 
-CPU milliseconds of parsing a body into Connections, folding it and arranging the rows, for polls
-in which every heartbeat has changed. The alternatives read the very same body, by the same code
-from fields to a Connection, so that only the decoding differs; the floor is ``json.loads`` alone,
-which makes no Connection of it.
+CPU milliseconds of parsing a body into Connections, folding it, arranging the rows and grouping
+them, for polls in which every heartbeat has changed. The alternatives read the very same body, by
+the same code from fields to a Connection, so that only the decoding differs; the floor is
+``json.loads`` alone, which makes no Connection of it.
 """
 
 from __future__ import annotations
@@ -23,12 +23,15 @@ from tests.benchmarks.process_meter import take_app_core
 from tests.benchmarks.rows import Row, Scale, alone, median
 from tui.core.arrangement import Order, arrange
 from tui.core.connection import FIELDS, Connection
+from tui.core.dimensions import BY_KEY
 from tui.core.fleet import Fleet
 from tui.core.fold import fold
+from tui.core.groups import group
 from tui.core.instant import TICKS, parse_instant
 from tui.source.tolerant import read_tolerantly
 from tui.source.wire import read_body
 from tui.source.wire_record import WireRecord
+from tui.view.group_list import Sheet, lay
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -97,9 +100,14 @@ def measure(scale: Scale) -> Iterator[Row]:
             peers,
             note=f"{note}; {len(some[0]) / 2**20:.1f} MiB",
         )
-        folding, arranging = _fold_and_arrange(some)
+        folding, arranging, fleet = _fold_and_arrange(some)
         yield Row("work", f"{here}: fold", "CPU ms", folding, note=note)
         yield Row("work", f"{here}: arrange", "CPU ms", arranging, note=note)
+        for key in ("host", "client"):
+            took = [_timed(partial(_grouped, fleet, key)) for _ in range(rounds)]
+            groups = f"{took[0][1].groups:,} groups"
+            cost = median(one for one, _ in took)
+            yield Row("work", f"{here}: group by {key}", "CPU ms", cost, note=f"{note}; {groups}")
 
 
 def _cost(work: Callable[[bytes], object], some: Iterable[bytes]) -> float:
@@ -107,7 +115,7 @@ def _cost(work: Callable[[bytes], object], some: Iterable[bytes]) -> float:
     return median(_timed(partial(work, body))[0] for body in some)
 
 
-def _fold_and_arrange(some: Iterable[bytes]) -> tuple[float, float]:
+def _fold_and_arrange(some: Iterable[bytes]) -> tuple[float, float, Fleet]:
     fleet, at = Fleet(), START
     folding, arranging = [], []
     for number, body in enumerate(some):
@@ -119,7 +127,12 @@ def _fold_and_arrange(some: Iterable[bytes]) -> tuple[float, float]:
             folding.append(took)
             arranging.append(shown)
         at += 5 * TICKS
-    return median(folding), median(arranging)
+    return median(folding), median(arranging), fleet
+
+
+def _grouped(fleet: Fleet, key: str) -> Sheet:
+    """All that is done of the screen of groups before it is drawn."""
+    return lay(group(fleet, BY_KEY[key]))
 
 
 def _timed(work: Callable[[], _T]) -> tuple[float, _T]:

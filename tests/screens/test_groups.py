@@ -9,14 +9,14 @@ from tests.pty.stream import hostile_characters
 from tests.stage import Stage, stage
 from tests.strategies import HOSTILE, connection
 from tui.core.connection import State
-from tui.core.dimensions import DIMENSIONS
+from tui.core.dimensions import BY_KEY, DIMENSIONS
 from tui.core.fleet import Fleet, Tracked
 from tui.core.grammar import parse_filter
-from tui.core.groups import BUCKETS, Group
+from tui.core.groups import BUCKETS, Group, Grouping
 from tui.core.query import Query
 from tui.view.all_keys import sections
 from tui.view.find_bar import FindBar
-from tui.view.group_list import GroupList, Sheet, lay, layout_for
+from tui.view.group_list import GroupList, Sheet, lay, layout_for, name_of
 from tui.view.group_screen import _SENTENCES, GroupScreen
 from tui.view.main_screen import MainScreen
 from tui.view.menu import Menu
@@ -249,6 +249,23 @@ async def test_the_groups_work_at_any_size(size: tuple[int, int]) -> None:
             assert all(state.glyph in on.text() for state in State)
         await on.press("enter")
         assert on.screen.grouping == "dc"
+
+
+@pytest.mark.parametrize(
+    ("key", "group", "shown"),
+    [
+        ("host", Group("a\x1b[2J"), "a␛[2J"),
+        ("host", Group("ws-1", "tokyo"), "tokyo (ws-1)"),
+        ("net", Group(""), "(none)"),
+        ("age", Group("-1m"), "less than 1m"),
+        ("age", Group("10m-1h"), "10m to 1h"),
+        ("start", Group("1970-01-01T00:1"), "00:10–00:20Z"),
+    ],
+)
+def test_a_group_is_called_as_people_do(key: str, group: Group, shown: str) -> None:
+    grouping = Grouping(BY_KEY[key], (group,))
+    assert name_of(group, grouping) == shown
+    assert lay(grouping).name >= len(shown)
 
 
 @pytest.mark.parametrize("room", range(1, 200, 7))

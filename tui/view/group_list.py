@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from heapq import nlargest
 from itertools import takewhile
 from operator import attrgetter
 from typing import ClassVar, Literal, NamedTuple
@@ -17,7 +18,7 @@ from tui.core.connection import AHEAD_ALLOWED, State
 from tui.core.fleet import GONE_KEPT
 from tui.core.groups import BUCKETS, Group, Grouping
 from tui.core.instant import Instant, age_text, rough_age_text, seconds_between
-from tui.core.safe import safe
+from tui.core.why_words import Name
 from tui.view.keys import bind
 from tui.view.line_list import LineList
 from tui.view.paint import fitted
@@ -30,8 +31,10 @@ _NAME, _LEAST_NAME, _MOST_NAME = 24, 12, 56
 _MINUTES = round(GONE_KEPT / 60)
 _BEAT = 6
 _PAIRS = 2
-_value, _trouble = attrgetter("value"), attrgetter("trouble")
+_trouble = attrgetter("trouble")
 _counts = attrgetter("live", "late", "silent", "gone")
+_MEASURED = 64
+"""Groups whose names are measured: those of the longest values."""
 _GAP = 2
 """Cells between two columns, where there is room."""
 
@@ -75,21 +78,22 @@ def _signed(sign: str, count: int, column: Column) -> str:
     return sign + f"{count:,}".rjust(column.width - len(sign))
 
 
-def name_of(group: Group, limit: int = 80) -> str:
-    """What a group is called, by people first."""
-    value = safe(group.value, limit) or NAMELESS
-    return f"{safe(group.label, limit)}  {value}" if group.label else value
+def name_of(group: Group, grouping: Grouping) -> str:
+    """What a group is called, by people where they do; safe to show."""
+    if not group.value:
+        return NAMELESS
+    return Name(grouping.dimension, group.value, group.label).shown(grouping.at)
+
+
+def _length(group: Group) -> int:
+    return len(group.label) + len(group.value)
 
 
 def lay(grouping: Grouping) -> Sheet:
     """Find the widths, in few steps of Python for each group."""
     groups = grouping.groups
-    names = max(map(len, map(_value, groups)), default=0)
-    for one in groups:
-        if one.label:
-            names = max(names, len(one.label) + 2 + len(one.value))
-        if not one.value.isascii():
-            names = max(names, cell_len(name_of(one)))
+    longest = nlargest(_MEASURED, groups, key=_length)
+    names = max((cell_len(name_of(one, grouping)) for one in longest), default=0)
     most = [max(map(attrgetter(state.value), groups), default=0) for state in State]
     size = max(map(sum, map(_counts, groups)), default=0)
     # Who has none in trouble comes behind all that have some, and has no drops.
@@ -248,7 +252,7 @@ class GroupList(LineList, inherit_bindings=False):
         group = grouping.groups[row]
         cells = tuple(self._cell(group, column) for column in layout.columns)
         cursor = row == self._row
-        return name_of(group), cells, cursor, self._stale, layout, self.size.width
+        return group.value, group.label, cells, cursor, self._stale, layout, self.size.width
 
     def _cell(self, group: Group, column: Column) -> str:
         match column.key:
@@ -292,8 +296,9 @@ class GroupList(LineList, inherit_bindings=False):
             base += self.get_component_rich_style("group-list--cursor")
         if self._stale:
             base += Style(color=self.get_component_rich_style("group-list--dim").color)
-        pointer = Segment("▸ " if cursor else "  ", base)
-        segments = [pointer, *self._named(group, layout.name, base)]
+        name = fitted(name_of(group, self._sheet.grouping), layout.name, "left")
+        nameless = self._muted(cursor=cursor) if not group.value else Style()
+        segments = [Segment("▸ " if cursor else "  ", base), Segment(name, base + nameless)]
         for column in layout.columns:
             text = fitted(self._cell(group, column), column.width, column.align)
             segments.append(Segment(gap + text, base + self._tone(group, column, cursor=cursor)))
@@ -303,20 +308,16 @@ class GroupList(LineList, inherit_bindings=False):
         width = self.size.width
         return Strip(segments).crop(0, width).extend_cell_length(width, base)
 
-    def _named(self, group: Group, width: int, base: Style) -> Iterable[Segment]:
-        """What people call it, and beside that, less bright, what it is."""
-        text = fitted(name_of(group), width, "left")
-        label = len(safe(group.label, 80)) if group.label else 0 if not group.value else len(text)
-        muted = Style() if self._stale else self._colour("muted")
-        yield Segment(text[:label], base)
-        yield Segment(text[label:], base + muted)
+    def _muted(self, *, cursor: bool) -> Style:
+        """The quiet colour, where not all of the line has one of its own."""
+        return Style() if cursor or self._stale else self._colour("muted")
 
     def _colour(self, name: str) -> Style:
         return Style(color=self.get_component_rich_style(f"group-list--{name}").color)
 
     def _tone(self, group: Group, column: Column, *, cursor: bool) -> Style:
         """Colour where there is something to see, and none where there is nothing."""
-        quiet = Style() if cursor or self._stale else self._colour("muted")
+        quiet = self._muted(cursor=cursor)
         match column.key:
             case "all":
                 return Style(bold=not self._stale)

@@ -14,7 +14,7 @@ from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from tui.core.dimensions import BY_KEY, DIMENSIONS, Dimension
-from tui.core.fleet import Fleet
+from tui.core.fleet import GONE_KEPT, Fleet
 from tui.core.grammar import Filter, GrammarError, parse_filter
 from tui.core.groups import Group, Grouping, group
 from tui.core.instant import clock_text
@@ -316,12 +316,15 @@ def group_title(
 
 
 def _in_full(one: Group, grouping: Grouping) -> Content:
-    parts: list[Part] = [(name_of(one, 200), "bold")]
+    parts: list[Part] = [(name_of(one, grouping), "bold")]
     if one.trouble:
         share = f"{one.trouble / one.size:.0%}"
         parts.append((f"  {one.trouble:,} of {one.size:,} in trouble ({share})", ""))
     if one.oldest is not None:
         parts.append((f"  worst beat {clock_text(one.oldest)}", "$muted"))
+    for count, words in ((one.dropped, "stopped"), (one.back, "came back")):
+        if count:
+            parts.append((f"  {count:,} {words} in {GONE_KEPT / 60:.0f} min", "$muted"))
     return Content.assemble(
         *parts, "\n", ("⏎ ", "$muted"), (f"/ {safe(grouping.condition(one), 200)}", "$accent")
     )
