@@ -88,6 +88,8 @@ def test_the_monitor_is_the_default(
         "names": NO_NAMES,
         "alarms": None,
         "low_bandwidth": "auto",
+        "program": ("conntop", "--url", example.url),
+        "post": None,
     }
 
 

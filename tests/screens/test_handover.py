@@ -8,9 +8,8 @@ import pytest
 from textual.command import CommandPalette
 
 from tests.stage import Stage, stage
+from tui.alert.channel import SendError
 from tui.core.query import Query
-from tui.core.snapshot import Trouble
-from tui.source.base import SourceError
 from tui.view.all_keys import sections
 from tui.view.find_bar import FindBar
 from tui.view.handover_screen import HandoverScreen, Page
@@ -111,14 +110,14 @@ async def test_p_posts_it_where_there_is_a_webhook_and_says_whether_it_arrived()
         await on.polls(2)
         await on.press("H", "p")
         assert "There is no webhook in the settings." in on.text()
-        posted: list[str] = []
-        on.watch.post = posted.append
+        posted: list[tuple[str, str]] = []
+        on.watch.post = lambda *note: posted.append(note)
         await on.press("escape", "H", "p")
         await on.until(lambda: "Posted the note to the webhook." in on.text())
-        assert posted == [shown(on)]
+        assert posted == [(shown(on), "prod")]
 
-        def fail(_note: str) -> None:
-            raise SourceError(Trouble.SERVER, "the webhook fails (503)")
+        def fail(_note: str, _context: str) -> None:
+            raise SendError("the webhook fails (503)")
 
         on.watch.post = fail
         await on.press("escape", "H", "p")

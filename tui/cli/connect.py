@@ -144,6 +144,37 @@ def alarms_for(
         raise CommandError(str(error), ExitCode.USAGE) from None
 
 
+def post_of(settings: Settings) -> Callable[[str, str], None] | None:
+    """What posts a handover note, and of which context; ``None`` without a webhook.
+
+    Raises:
+        CommandError: the settings contradict themselves.
+    """
+    notify = settings.notify
+    if not (notify.webhook or notify.webhook_env or notify.webhook_file):
+        return None
+    from tui.alert.channels import webhook_of
+    from tui.alert.handover import poster
+    from tui.config import ConfigError
+
+    try:
+        webhook = webhook_of(notify)
+    except ConfigError as error:
+        raise CommandError(str(error), ExitCode.USAGE) from None
+    return None if webhook is None else poster(webhook)
+
+
+def program_of(settings: Settings, url: str | None) -> tuple[str, ...]:
+    """The first words of a command that asks the same endpoint, but for its context.
+
+    Args:
+        settings: what the environment says.
+        url: ``--url``.
+    """
+    address = url or settings.url
+    return ("conntop", "--url", address) if address else ("conntop",)
+
+
 def on_screen(run: Callable[[], int]) -> int:
     """Run the screen; its exit code.
 

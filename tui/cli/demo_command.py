@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tui.cli.connect import alarms_for, asking_of, load_settings, on_screen, source_of
+from tui.cli.connect import (
+    alarms_for,
+    asking_of,
+    load_settings,
+    on_screen,
+    post_of,
+    source_of,
+)
 from tui.cli.late import LateOptions, fault_option, scenario_option
 from tui.cli.options import (
     HELP_NAMES,
@@ -44,6 +51,18 @@ class DemoWish:
     """Seconds until the scenario begins."""
     faults: tuple[str, ...] = ()
     """What is wrong with the endpoint all along, as ``--fault`` has it."""
+
+    def program(self) -> tuple[str, ...]:
+        """The first words of a command that plays the same, but for its scenario."""
+        words = ["conntop", "demo"]
+        usual = DemoWish()
+        if self.connections != usual.connections:
+            words += ["--connections", str(self.connections)]
+        if self.seed != usual.seed:
+            words += ["--seed", str(self.seed)]
+        for text in self.faults:
+            words += ["--fault", text]
+        return tuple(words)
 
     def args(self) -> list[str]:
         """The same as options of ``serve``."""
@@ -148,6 +167,7 @@ def _watch(
 
     demo, foretaste = StandInDemo(wish.scenario), Foretaste()
     alarms = alarms_for(settings, "demo", asked.query)
+    post = post_of(settings)
 
     def source() -> Source:
         try:
@@ -168,6 +188,8 @@ def _watch(
             keymap=settings.keys,
             client=settings.client,
             names=settings.names,
+            program=wish.program(),
+            post=post,
             demo=demo,
             alarms=alarms,
             low_bandwidth=low_bandwidth,

@@ -12,6 +12,8 @@ from tui.cli.connect import (
     asking_of,
     load_settings,
     on_screen,
+    post_of,
+    program_of,
     set_up,
     source_of,
 )
@@ -79,6 +81,8 @@ def monitor(
             client=settings.client,
             names=settings.names,
             alarms=alarms,
+            program=program_of(settings, url),
+            post=post_of(settings),
             low_bandwidth=bandwidth_of(settings, low_bandwidth),
         )
     )

@@ -22,14 +22,15 @@ def command(program: Sequence[str], query: Query, condition: str = "") -> str:
     """A line for a shell that shows what ``query`` and the filter ``condition`` show.
 
     Args:
-        program: its first words: conntop, perhaps a command, and what it asks (``--context``).
+        program: its first words, none of a stranger's: conntop, perhaps a command, and whom it asks
+            (``--context``).
         query: the question to the endpoint.
         condition: the filter of ``/``.
 
     >>> command(["conntop"], Query(service="coinapi-ws"), "beat>30 us east")
     "conntop --service coinapi-ws --filter 'beat>30 us east'"
     """
-    words = [*program]
+    words: list[str] = []
     for name, option in _OPTIONS.items():
         value = getattr(query, name)
         if value is not None:
@@ -46,19 +47,25 @@ def command(program: Sequence[str], query: Query, condition: str = "") -> str:
         words += ["--limit", str(query.limit)]
     if condition:
         words += ["--filter", condition]
-    return " ".join(map(quoted, words))
+    # An address of our own may be one.
+    ours = [quoted(word, alive=True) for word in program]
+    return " ".join([*ours, *map(quoted, words)])
 
 
-def quoted(word: str) -> str:
+def quoted(word: str, *, alive: bool = False) -> str:
     r"""``word`` as a shell reads it; what must not be shown as it is, by its bytes.
 
     No command line can hold a NUL, so that is left out.
+
+    Args:
+        word: any text.
+        alive: whether what may become a link or a mention somewhere is left as it is.
 
     >>> print(quoted("up<5m"), quoted("\x1b[2J"), quoted("@here"))
     'up<5m' $'\x1b[2J' $'\x40here'
     """
     word = word.replace("\0", "")
-    if safe(word, len(word) + 1) == word and not is_live(word):
+    if safe(word, len(word) + 1) == word and (alive or not is_live(word)):
         return shlex.quote(word)
     return "$'" + "".join(map(_escaped, word)) + "'"
 

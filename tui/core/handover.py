@@ -112,6 +112,7 @@ def note(
     chosen: Collection[str] | None = None,
     paused: bool = False,
     mask_clients: bool = False,
+    remarks: Sequence[str] = (),
 ) -> str:
     """What is the matter, for somebody who has not seen it; Markdown that ends with a newline.
 
@@ -129,6 +130,7 @@ def note(
             (``why.dropped``) and pass ``condition``.
         paused: whether nothing is asked at present.
         mask_clients: whether addresses are told by their network only.
+        remarks: what else has to be known to trust it; words of our own.
     """
     mask = mask_of(fleet.tracked.values(), fleet.query.api_key_id, clients=mask_clients)
     last = fleet.last
@@ -140,6 +142,7 @@ def note(
     back = returned(fleet, ones)
     lines = [f"# {_title(fleet, ones, back, marked=chosen is not None)}", ""]
     lines += _facts(fleet, ones, back, where, now, mask, paused=paused)
+    lines += [f"- {remark}" for remark in remarks]
     if last is not None:
         lines += _why(fleet, ones, mask, marked=chosen is not None)
         lines += _listing(

@@ -13,8 +13,8 @@ from textual.screen import Screen
 from textual.strip import Strip
 from textual.widgets import Static
 
+from tui.alert.channel import SendError
 from tui.core.instant import clock_text
-from tui.source.base import SourceError
 from tui.view.handover_file import File, picture, write_new
 from tui.view.key_line import KeyLine
 from tui.view.keys import bind
@@ -22,8 +22,8 @@ from tui.view.paint import Part, spread, write
 from tui.view.take_away import copy, say_written
 from tui.view.writing import Writing
 
-Post = Callable[[str], None]
-"""Posts a note to the webhook and blocks meanwhile; raises ``SourceError``."""
+Post = Callable[[str, str], None]
+"""Posts a note of a context to the webhook and blocks meanwhile; raises ``SendError``."""
 
 
 class Page(VerticalScroll, inherit_bindings=False):
@@ -152,8 +152,8 @@ class HandoverScreen(Screen[None], inherit_bindings=False):
         self.app.clear_notifications()
         self.app.notify("Posting the note…", timeout=3)
         try:
-            await asyncio.to_thread(self._post, self._text)
-        except SourceError as error:
+            await asyncio.to_thread(self._post, self._text, self._writing.where.context)
+        except SendError as error:
             words = f"The note was not posted: {error.sentence}"
             self.app.notify(words, severity="error", markup=False)
         else:

@@ -40,6 +40,7 @@ def run_monitor(
     alarms: "Alarms | None" = None,
     low_bandwidth: LowBandwidth = "auto",
     program: tuple[str, ...] = ("conntop",),
+    post: Callable[[str, str], None] | None = None,
 ) -> int:
     """Watch until the user quits; the exit code.
 
@@ -55,7 +56,8 @@ def run_monitor(
         demo: the stand-in, when this is the demo.
         alarms: what is to be told of the fleet; closed at the end.
         low_bandwidth: when to send as little as can be.
-        program: the first words of the command that asks the same endpoint.
+        program: the first words of the command that asks the same endpoint, but for its contexts.
+        post: posts a handover note of a context to the webhook, where there is one.
 
     Raises:
         ConfigError: ``keymap`` names an action that there is not.
@@ -69,6 +71,7 @@ def run_monitor(
         condition=condition,
         demo=demo,
         program=program,
+        post=post,
         alarms=alarms,
         contexts=contexts,
         opened=opened,

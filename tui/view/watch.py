@@ -44,7 +44,7 @@ class Watch:
         demo: Demo | None = None,
         alarms: "Alarms | None" = None,
         program: tuple[str, ...] = ("conntop",),
-        post: Callable[[str], None] | None = None,
+        post: Callable[[str, str], None] | None = None,
         contexts: Mapping[str, Callable[[], Feed]] = NO_CONTEXTS,
         opened: Callable[[Feed, Query, float], Lane] = open_lane,
     ) -> None:
@@ -56,8 +56,8 @@ class Watch:
             alarms: what is to be told of the fleet; ``None`` where there are no rules.
             program: the first words of the command that asks the same endpoint, but for the
                 contexts.
-            post: posts a handover note to the webhook, where there is one, and blocks meanwhile;
-                raises ``SourceError``.
+            post: posts a handover note of a context to the webhook, where there is one; blocks, and
+                raises ``SendError``.
             contexts: by name, what can be changed to. Its feed takes its time, since the key is
                 read, and raises ``ConfigError`` or ``SourceError`` where there is none.
             opened: makes a lane of a feed, a query and an interval.
