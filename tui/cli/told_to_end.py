@@ -78,6 +78,9 @@ class Ending:
         """
         self._writing = True
         try:
+            if self._code is not None:
+                # It came between two lines, and the loop has had no turn since.
+                raise Ended(self._code)
             self._out.write(line)
             self._out.flush()
         except Ended:

@@ -129,6 +129,7 @@ def watch_command(
                 asked.condition,
                 groups,
                 setup.target.name,
+                setup.settings.names,
             ),
             state,
             every=every or setup.settings.every,

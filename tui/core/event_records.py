@@ -2,6 +2,7 @@
 
 from tui.core.events import Event, EventKind
 from tui.core.instant import as_served, day_text
+from tui.core.names import NO_NAMES, Names, beside
 from tui.core.safe import safe
 
 VERSION = 1
@@ -9,16 +10,24 @@ VERSION = 1
 are added do not change it."""
 
 
-def event_record(event: Event, identity: str, context: str) -> dict[str, object]:
+def event_record(
+    event: Event, identity: str, context: str, names: Names = NO_NAMES
+) -> dict[str, object]:
     """The event with the field names and times of the API; texts as served, so hostile.
 
     Args:
         event: the event.
         identity: what tells it from all others.
         context: the name of what is watched.
+        names: what has names at all; they come after what is served.
     """
     one = event.one
-    record: dict[str, object] = {
+    connection: dict[str, object] | None = None
+    if one is not None:
+        record = one.connection.record()
+        called = names.fields(one.labels).items()
+        connection = record | {field: name for field, name in called if field not in record}
+    return {
         "v": VERSION,
         "id": identity,
         "at": as_served(event.at),
@@ -27,29 +36,21 @@ def event_record(event: Event, identity: str, context: str) -> dict[str, object]
         "context": context,
         "evidence": event.evidence,
         "connectionId": event.connection_id,
-    }
-    if one is None:
-        return {**record, "state": None, "session": None, "names": {}, "connection": None}
-    named = {"key": one.labels.key, "client": one.labels.client, "host": one.labels.host}
-    return {
-        **record,
-        "state": one.state.value,
-        "session": one.nth,
-        "names": {field: name for field, name in named.items() if name},
-        "connection": one.connection.record(),
+        "state": None if one is None else one.state.value,
+        "session": None if one is None else one.nth,
+        "connection": connection,
     }
 
 
 def event_line(event: Event) -> str:
     """The event in one line with its day, safe to show."""
-    one = event.one
-    where = ""
+    one, where = event.one, ""
     if one is not None:
-        where = f" {safe(one.connection_id, 60)}"
-    if one is not None and event.kind is not EventKind.OPENED:
-        # The evidence of that one tells the rest, and of each the name of its key.
         record = one.connection
-        host = one.labels.host or safe(record.host, 60)
-        who = one.labels.client or safe(record.client, 60)
-        where += f" ({safe(record.service, 40)} on {host} by {who})"
+        where = f" {safe(record.connection_id, 60)}"
+        if event.kind is not EventKind.OPENED:
+            # The evidence of that one tells the rest.
+            client = beside(record.client, one.labels.client)
+            host = beside(record.host, one.labels.host)
+            where += f", {safe(record.service, 40)} on {host} by {client}"
     return f"{day_text(event.at)} {event.kind.value}{where}: {event.evidence}"

@@ -13,6 +13,7 @@ from tui.core.fleet import Fleet
 from tui.core.grammar import Filter
 from tui.core.instant import day_text
 from tui.core.memory import Told, remember
+from tui.core.names import NO_NAMES, Names
 from tui.core.records import json_text
 from tui.report.state_file import StateFile
 from tui.source.base import SourceError
@@ -30,6 +31,8 @@ class Telling:
     passes always."""
     groups: frozenset[Group]
     context: str
+    names: Names = NO_NAMES
+    """What has names at all, for programs."""
 
     def wants(self, event: Event) -> bool:
         """Whether the event is told."""
@@ -41,7 +44,8 @@ class Telling:
         """The event as it is written."""
         if self.form == "text":
             return f"{event_line(told.event)}\n"
-        return f"{json_text(event_record(told.event, told.id, self.context))}\n"
+        record = event_record(told.event, told.id, self.context, self.names)
+        return f"{json_text(record)}\n"
 
 
 class Output(Protocol):
