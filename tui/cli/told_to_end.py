@@ -47,8 +47,14 @@ class Ending:
             self._code = _CODES[signal.Signals(number)]
             if self._writing:
                 raise Ended(self._code)
-            loop.call_soon_threadsafe(task.cancel)
+            loop.call_soon_threadsafe(cancel)
 
+        def cancel() -> None:
+            # What ends otherwise by then must not be cancelled while it puts things in order.
+            if inside:
+                task.cancel()
+
+        inside = True
         # What a shell has had ignored for a job in the background stays so.
         heard = [one for one in _CODES if signal.getsignal(one) is not signal.SIG_IGN]
         before = {one: signal.signal(one, end) for one in heard}
@@ -59,6 +65,7 @@ class Ending:
                 raise
             raise Ended(self._code) from None
         finally:
+            inside = False
             for one, handler in before.items():
                 signal.signal(one, handler)
 
