@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -194,7 +193,6 @@ def test_a_mass_drop_fires_and_one_more_meanwhile_is_told_again() -> None:
 # Our own blindness
 
 
-@pytest.mark.fault(25)
 def test_an_outage_of_ours_is_no_alarm_about_the_fleet() -> None:
     world = World("live < 12", "dropped > 2", "gone > 2", "mass drop", "link down for 2m")
     for _ in range(10):
@@ -225,7 +223,6 @@ def test_an_outage_of_ours_is_no_alarm_about_the_fleet() -> None:
     assert overs(told) == ["link down for 2m"]
 
 
-@pytest.mark.fault(25)
 def test_who_left_while_we_were_blind_only_seems_to_have_dropped_together() -> None:
     world = World("mass drop", "dropped > 2 in 1m", "gone > 2", "silent > 2")
     for _ in range(10):
@@ -237,7 +234,6 @@ def test_who_left_while_we_were_blind_only_seems_to_have_dropped_together() -> N
     assert not told
 
 
-@pytest.mark.fault(25)
 def test_time_stands_still_while_we_are_blind_and_goes_on_after_a_short_while() -> None:
     world = World("silent > 5 for 30s")
     for silent in (0, 6, 6, 6):
@@ -250,7 +246,6 @@ def test_time_stands_still_while_we_are_blind_and_goes_on_after_a_short_while() 
     assert fires(world.answers(silent=6))
 
 
-@pytest.mark.fault(25)
 def test_after_a_long_blindness_or_a_sleep_all_begins_anew() -> None:
     world = World("silent > 5 for 30s")
     for silent in (0, *[6] * 6):
@@ -271,7 +266,6 @@ def test_after_a_long_blindness_or_a_sleep_all_begins_anew() -> None:
     assert fires(world.answers(silent=6, live=2)) == ["live < 3"], "the next answer proves it"
 
 
-@pytest.mark.fault(25)
 def test_an_answer_that_lacks_records_proves_what_is_in_it_and_nothing_else() -> None:
     world = World("live < 15", "silent > 5", "silent < 3", "silent > 10%", "connections < 15")
 
@@ -286,7 +280,6 @@ def test_an_answer_that_lacks_records_proves_what_is_in_it_and_nothing_else() ->
     assert not told, "that it is over is not proven either"
 
 
-@pytest.mark.fault(25)
 def test_records_that_cannot_be_read_may_be_any() -> None:
     world = World("live < 15", "live < 18")
 

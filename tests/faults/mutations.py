@@ -198,4 +198,39 @@ MUTATIONS = (
             "test_csv_gives_back_what_was_served_and_no_formula",
         ),
     ),
+    # Alerts
+    Mutation(
+        "alarms by our own blindness",
+        "tui/core/alerts.py",
+        "    if fleet.last is None or fleet.is_blind:\n",
+        "    if fleet.last is None:\n",
+        (
+            "tests/core/test_alerts.py::"
+            "test_time_stands_still_while_we_are_blind_and_goes_on_after_a_short_while",
+        ),
+    ),
+    Mutation(
+        "who left while nobody looked has dropped",
+        "tui/core/alert_reading.py",
+        "return one.state is State.GONE and not one.final and one.gone_at in unwitnessed",
+        "return False",
+        (
+            "tests/core/test_alerts.py::"
+            "test_who_left_while_we_were_blind_only_seems_to_have_dropped_together",
+        ),
+    ),
+    Mutation(
+        "a command is given the key",
+        "tui/alert/command.py",
+        "for name, text in os.environ.items() if name not in self._hidden}",
+        "for name, text in os.environ.items()}",
+        ("tests/alert/test_command.py::test_it_is_told_all_and_no_secret",),
+    ),
+    Mutation(
+        "a library logs the webhook's address",
+        "tui/alert/posting.py",
+        'logging.getLogger("httpx").setLevel(logging.WARNING)',
+        'logging.getLogger("httpx").setLevel(logging.INFO)',
+        ("tests/alert/test_webhook.py::test_three_tries_are_enough",),
+    ),
 )

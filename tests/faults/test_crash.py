@@ -56,9 +56,14 @@ BEHIND_A_KEY = {"a key handler": "p", "on_unmount": "q", "the welcome's keys": "
 
 
 @pytest.mark.parametrize("place", SCREENS)
-def test_a_mistake_in_the_screen_gives_the_terminal_back(place: str, url: str) -> None:
+def test_a_mistake_in_the_screen_gives_the_terminal_back(
+    place: str, url: str, tmp_path: Path
+) -> None:
+    (tmp_path / "config.toml").write_text("[[alerts]]\nrule = 'mass drop'\n")
     command = [*SABOTAGE, place, "monitor", f"--url={url}"]
-    environment = {} if "welcome" in place else {"CONNTOP_API_KEY": CANARY}
+    environment = {"CONNTOP_CONFIG": str(tmp_path / "config.toml")}
+    if "welcome" not in place:
+        environment["CONNTOP_API_KEY"] = CANARY
     with Terminal(command, environment=environment) as terminal:
         if place in BEHIND_A_KEY:
             terminal.until("for the demo" if "welcome" in place else ROW)
