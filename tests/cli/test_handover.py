@@ -105,6 +105,22 @@ def test_it_goes_to_a_new_file_and_to_the_webhook(run: Run, crashed: Served, hom
     assert note.read_bytes() == kept
 
 
+def test_the_screen_is_drawn_beside_it_masked_like_the_note(
+    run: Run, crashed: Served, home: Path
+) -> None:
+    picture = home / "screen.svg"
+    ran = run(*QUICK, "--svg", str(picture), "--mask-clients")
+    assert (ran.code, ran.err) == (0, f"conntop: wrote {picture}\n")
+    assert ran.out.startswith("# Mass drop")
+    drawn = picture.read_text().replace("&#160;", " ")
+    for words in ("mass drop: 60 gone", "as of 14:33:30Z", "300 live", "✕ gone", "203.0.113.0/24"):
+        assert words in drawn
+    assert "paused" not in drawn
+    assert "no answer" not in drawn
+    assert not re.search(r"203\.0\.113\.(?!0/24)\d", drawn)
+    assert run(*QUICK, "--svg", str(picture)).code == 2
+
+
 def test_a_webhook_that_fails_or_is_missing_is_an_error_and_the_note_is_not_lost(
     run: Run, crashed: Served, home: Path
 ) -> None:

@@ -23,6 +23,7 @@ from tui.cli.options import (
 from tui.report.exit_codes import ExitCode
 
 if TYPE_CHECKING:
+    from tui.core.handover import Where
     from tui.report.handing_over import Look
     from tui.source.asking import Asking
 
@@ -44,6 +45,12 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Write the note to this new file instead of stdout.",
 )
+@click.option(
+    "--svg",
+    callback=check_text,
+    metavar="FILE",
+    help="Draw the screen into this new file, as an SVG.",
+)
 @click.option("--webhook", is_flag=True, help="Post the note to the webhook of [notify], too.")
 @click.option(
     "--mask-clients", is_flag=True, help="Tell clients' addresses by their /24 or /48 only."
@@ -55,6 +62,7 @@ if TYPE_CHECKING:
 def handover(
     span: float,
     output: str | None,
+    svg: str | None,
     webhook: bool,
     mask_clients: bool,
     context: str | None,
@@ -74,7 +82,6 @@ def handover(
     conntop handover --for 2m -o note.md --webhook
     """  # noqa: D301  # click's own mark: keep these lines as they are
     from tui.config.target import no_key_sentence
-    from tui.report.narration import say
     from tui.report.output import for_people
 
     asked = read_query(values)
@@ -88,14 +95,17 @@ def handover(
             ExitCode.USAGE,
         )
     path = None if output is None else _new_file(output)
+    picture = None if svg is None else _new_file(svg)
     found = _look(setup, asked, asking_of(setup.settings, split=split, budget=budget), every, span)
-    text = _note(found, setup, asked, url, mask_clients=mask_clients)
+    where = _where(setup, url)
+    text = _note(found, where, asked, mask_clients=mask_clients)
     if path is None:
         for_people().write(text)
     else:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-        say(f"wrote {path}")
+        _write(path, text)
+    if picture is not None:
+        interval = every or setup.settings.every
+        _write(picture, _draw(found, where, asked, interval, mask_clients=mask_clients))
     if webhook and post is not None:
         from tui.alert.channel import SendError
 
@@ -103,6 +113,8 @@ def handover(
             post(text, setup.target.name)
         except SendError as error:
             raise CommandError(f"the note was not posted: {error.sentence}") from None
+        from tui.report.narration import say
+
         say("posted the note to the webhook")
     return ExitCode.FAILED if found.fleet.is_blind or found.fleet.last is None else ExitCode.OK
 
@@ -141,19 +153,47 @@ def _look(setup: Setup, asked: Asked, asking: Asking, every: float | None, span:
         raise CommandError(error.sentence) from None
 
 
-def _note(found: Look, setup: Setup, asked: Asked, url: str | None, *, mask_clients: bool) -> str:
-    from tui.core.handover import Where, note
-    from tui.source.steady import steady
+def _where(setup: Setup, url: str | None) -> Where:
+    from tui.core.handover import Where
 
-    target, last = setup.target, found.fleet.last
-    program = program_of(setup.settings, url)
+    target, program = setup.target, program_of(setup.settings, url)
     if setup.settings.contexts:
         program = (*program, "--context", target.name)
+    return Where(target.name, target.endpoint.host, program)
+
+
+def _note(found: Look, where: Where, asked: Asked, *, mask_clients: bool) -> str:
+    from tui.core.handover import note
+    from tui.source.steady import steady
+
+    last = found.fleet.last
     return note(
         found.fleet,
-        where=Where(target.name, target.endpoint.host, program),
+        where=where,
         condition=asked.condition,
         now=None if last is None else last.clock.at(steady()),
         mask_clients=mask_clients,
         remarks=found.remarks,
     )
+
+
+def _draw(found: Look, where: Where, asked: Asked, every: float, *, mask_clients: bool) -> str:
+    """The screen over what was found, masked like the note."""
+    import asyncio
+
+    from tui.core.mask import mask_of
+    from tui.view.handover_file import picture
+    from tui.view.still import still
+
+    fleet = found.fleet
+    lines = asyncio.run(still(fleet, where=where, condition=asked.condition, every=every))
+    mask = mask_of(fleet.tracked.values(), fleet.query.api_key_id, clients=mask_clients)
+    return picture(lines, mask)
+
+
+def _write(path: Path, text: str) -> None:
+    from tui.report.narration import say
+
+    with path.open("x", encoding="utf-8") as file:
+        file.write(text)
+    say(f"wrote {path}")

@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.reactive import reactive
+from textual.strip import Strip
 from textual.widgets import Static
 from textual.worker import Worker, WorkerCancelled
 
@@ -96,6 +97,10 @@ class FleetScreen(LeanScreen, inherit_bindings=False):
     def table(self) -> ConnectionTable:
         """The live table."""
         return self.query_one(ConnectionTable)
+
+    def lines(self) -> list[Strip]:
+        """All of it, line by line, as it looks now."""
+        return self._compositor.render_strips()
 
     @property
     def detail(self) -> Detail:

@@ -233,9 +233,8 @@ class MainScreen(FleetScreen, inherit_bindings=False):
         """Open the note for whoever takes over: about the marked rows, else about what dropped."""
         from tui.view.handover_screen import HandoverScreen
 
-        strips = self._compositor.render_strips()
         writing = self.watch_.writing(self.table.marks or None)
-        self.app.push_screen(HandoverScreen(writing, strips, self.watch_.post))
+        self.app.push_screen(HandoverScreen(writing, self.lines(), self.watch_.post))
 
     def action_why(self) -> None:
         """Open what the dropped have in common; the fleet goes on behind it."""
