@@ -98,11 +98,15 @@ class Alarms:
         """One more poll has been folded; the rules are looked at off the loop."""
         if not self._alerts.rules:
             return
-        self._busy = True
+        self._busy, before = True, self._alerts
         try:
-            self._alerts, told = await asyncio.to_thread(advance, self._alerts, fleet, self._time())
+            after, told = await asyncio.to_thread(advance, before, fleet, self._time())
         finally:
             self._busy = False
+        if self._alerts is not before:
+            # Others are watched since.
+            return
+        self._alerts = after
         self._fleet = _without_connections(fleet)
         self._tell(told)
 

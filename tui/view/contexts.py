@@ -74,7 +74,7 @@ async def _open(screen: FleetScreen, names: Sequence[str]) -> None:
         try:
             feeds[name] = await asyncio.to_thread(screen.watch_.contexts[name])
         except (ConfigError, SourceError) as error:
-            words = safe(str(error), 400)
+            words = f"{safe(name, 40)} is not watched: {safe(str(error), 400)}"
             screen.app.notify(words, severity="error", markup=False, timeout=10)
             return
     screen.change_contexts(names, feeds)
