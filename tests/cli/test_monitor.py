@@ -86,6 +86,7 @@ def test_the_monitor_is_the_default(
         "keymap": {},
         "client": ("key", "client", "service", "protocol"),
         "names": NO_NAMES,
+        "views": {},
         "alarms": None,
         "low_bandwidth": "auto",
         "program": ("conntop", "--url", example.url),

@@ -28,6 +28,7 @@ DEFAULTS: dict[str, object] = {
     "contexts": {},
     "keys": {},
     "names": NO_NAMES,
+    "views": {},
     "alerts": (),
     "notify": asdict(Notify()),
     "url": None,
@@ -135,12 +136,12 @@ def test_a_home_folder_that_does_not_exist(monkeypatch: pytest.MonkeyPatch) -> N
         (
             "zzz = 5",
             "has no setting zzz; there are context, every, split, parts, budget, "
-            "page, lookups, client, low_bandwidth, contexts, keys, names, alerts, notify",
+            "page, lookups, client, low_bandwidth, contexts, keys, names, views, alerts, notify",
         ),
         (
             "a = 1\nb = 2",
             "has no setting a, b; there are context, every, split, parts, budget, "
-            "page, lookups, client, low_bandwidth, contexts, keys, names, alerts, notify",
+            "page, lookups, client, low_bandwidth, contexts, keys, names, views, alerts, notify",
         ),
         (
             '[contexts.prod]\napi_key_fil = "~/k"',

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.canary import CANARY
 from tests.config.conftest import Write
 from tui.config import ConfigError, load
-from tui.config.model import _MOST
+from tui.config.model import MOST
 from tui.config.names import NamesError, read_names
 from tui.config.show import show_settings
 from tui.core.names import Names
@@ -53,7 +53,7 @@ def test_config_show_tells_them_as_they_are_compared(write: Write) -> None:
 def test_many_hundreds_of_names_fit(write: Write) -> None:
     lines = [f'{number:08x}-b5a6-9879-8765-4321dcba0987 = "team {number}"' for number in range(900)]
     path = write("\n".join(["[names.keys]", *lines]))
-    assert path.stat().st_size < _MOST
+    assert path.stat().st_size < MOST
     assert len(load().names.keys) == 900
 
 

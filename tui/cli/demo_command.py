@@ -190,6 +190,7 @@ def _watch(
             names=settings.names,
             program=wish.program(),
             post=post,
+            views=settings.views,
             demo=demo,
             alarms=alarms,
             low_bandwidth=low_bandwidth,

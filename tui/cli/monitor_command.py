@@ -80,6 +80,7 @@ def monitor(
             keymap=settings.keys,
             client=settings.client,
             names=settings.names,
+            views=settings.views,
             alarms=alarms,
             program=program_of(settings, url),
             post=post_of(settings),

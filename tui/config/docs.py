@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from tui.config.alerting import AlertSetting, Notify
 from tui.config.model import ENVIRONMENT, ENVIRONMENT_ONLY, Context, Settings, hints, takes
+from tui.config.views import ViewSetting
 from tui.core.names import NO_NAMES
 
 _HEAD = """\
@@ -46,6 +47,13 @@ ws-server-01 = "gateway one"
 
 [keys]
 find = "slash,ctrl+f"
+
+[views.1]
+name = "FIX in trouble"
+service = "coinapi-fix"
+filter = "!state:live"
+sort = "beat"
+columns = ["state", "beat", "id", "host", "client"]
 
 [[alerts]]
 rule = "service:coinapi-ws silent > 5 for 30s"
@@ -90,7 +98,8 @@ def descriptions(model: type) -> dict[str, str]:
 
 
 def _fields(
-    model: type[Settings | Context | AlertSetting | Notify], leave_out: tuple[str, ...] = ()
+    model: type[Settings | Context | AlertSetting | Notify | ViewSetting],
+    leave_out: tuple[str, ...] = (),
 ) -> Iterator[str]:
     described, defaults = descriptions(model), model()
     for name, hint in hints(model).items():
@@ -120,6 +129,8 @@ def render() -> str:
             *_fields(Settings, ENVIRONMENT_ONLY),
             "## Settings of a context: `[contexts.NAME]`\n",
             *_fields(Context),
+            "## Saved views: `[views.1]` to `[views.9]`\n",
+            *_fields(ViewSetting),
             "## What is to be told: `[[alerts]]`\n",
             *_fields(AlertSetting),
             "## Where it goes: `[notify]`\n",

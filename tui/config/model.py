@@ -18,10 +18,12 @@ from tui.config.names import TABLES, NamesError, read_names
 from tui.config.takes import Takes as Takes
 from tui.config.takes import hints as hints
 from tui.config.takes import takes as takes
+from tui.config.views import ViewError, ViewSetting
 from tui.core.alert_rules import Rule, RuleError
 from tui.core.lineage import CLIENT_FIELDS, DEFAULT_CLIENT, ClientField
 from tui.core.names import NO_NAMES, Names
 from tui.core.safe import safe
+from tui.core.saved_view import NUMBERS, SavedView
 from tui.source.complete import BUDGET, PARTS
 from tui.source.endpoint import DEFAULT_URL
 from tui.source.last_records import LOOKUPS
@@ -45,7 +47,7 @@ _KEY_NAMES = ("api_key", "apikey", "api-key", "key", "token", "authorization")
 """Names under which somebody might write the key itself into the file."""
 
 
-_MOST = 65_536
+MOST = 65_536
 """Bytes of a file of settings: some hundred contexts. A long word takes long to be read."""
 
 
@@ -162,6 +164,12 @@ class Settings:
     narrowest that holds an address names it) and hosts (whole, or up to the first dot), each
     served value before its name. Names are shown, found and exported beside what is served."""
 
+    views: Annotated[dict[int, SavedView], Takes("tables, written [views.1] to [views.9]")] = field(
+        default_factory=dict
+    )
+    """Ways to look at the fleet, each taken on the screen by the key of its number; see below.
+    `V` on the screen writes one."""
+
     alerts: Annotated[
         tuple[Rule, ...], Takes("tables with a rule in each, written [[alerts]]")
     ] = ()
@@ -232,9 +240,9 @@ def read_document() -> dict[str, Any]:
     if path is None:
         return {}
     with path.open("rb") as file:
-        content = file.read(_MOST + 1)
-    if len(content) > _MOST:
-        raise ConfigError(f"{path_text()} is larger than {_MOST:,} bytes, which no settings are")
+        content = file.read(MOST + 1)
+    if len(content) > MOST:
+        raise ConfigError(f"{path_text()} is larger than {MOST:,} bytes, which no settings are")
     return tomllib.loads(content.decode("utf-8"))
 
 
@@ -298,7 +306,7 @@ def _meant(unknown: list[str], allowed: list[str]) -> str:
 
 
 def _read(
-    model: type[Settings | Context | AlertSetting | Notify],
+    model: type[Settings | Context | AlertSetting | Notify | ViewSetting],
     values: Mapping[str, object],
     *table: str,
 ) -> dict[str, Any]:
@@ -317,6 +325,8 @@ def _value(place: tuple[str, ...], hint: Any, value: object) -> object:
         return {name: _context(name, table) for name, table in value.items()}
     if place == ("names",):
         return _names(words, value)
+    if place == ("views",):
+        return _views(words, value)
     if place == ("alerts",):
         return _alerts(words, value)
     if place == ("notify",):
@@ -366,6 +376,21 @@ def _names(words: str, tables: object) -> Names:
         raise ConfigError(f"{place} in {path_text()} {error.sentence}") from None
 
 
+def _views(words: str, tables: object) -> dict[int, SavedView]:
+    if not isinstance(tables, dict) or not {str(n) for n in NUMBERS}.issuperset(tables):
+        raise ConfigError(f"views in {path_text()} takes {words}")
+    views = {}
+    for number, table in tables.items():
+        place = ("views", number)
+        words = f"a table, written [{_dotted(place)}]"
+        try:
+            views[int(number)] = ViewSetting(**_table(ViewSetting, words, place, table)).read()
+        except ViewError as error:
+            where = _dotted((*place, error.setting))
+            raise ConfigError(f"{where} in {path_text()} {error.sentence}") from None
+    return views
+
+
 def _alerts(words: str, value: object) -> tuple[Rule, ...]:
     if not isinstance(value, list):
         raise ConfigError(f"alerts in {path_text()} takes {words}")
@@ -380,7 +405,10 @@ def _alerts(words: str, value: object) -> tuple[Rule, ...]:
 
 
 def _table(
-    model: type[AlertSetting | Notify], words: str, place: tuple[str, ...], value: object
+    model: type[AlertSetting | Notify | ViewSetting],
+    words: str,
+    place: tuple[str, ...],
+    value: object,
 ) -> dict[str, Any]:
     """The fields of a table of its own, none of which is misspelt."""
     if not isinstance(value, dict):

@@ -18,6 +18,7 @@ from tui.config.model import (
 )
 from tui.config.names import TABLES
 from tui.config.target import DEFAULT_CONTEXT, resolve
+from tui.config.views import table_of
 from tui.core.safe import safe, safe_each
 from tui.source.base import SourceError
 from tui.source.endpoint import host_of
@@ -94,6 +95,10 @@ def show_settings(settings: Settings) -> Iterator[str]:
             yield f"\n[names.{title}]\n"
         for named, name in names.items():
             yield _line(_toml_name(str(named)), name, "file")
+    for number, view in settings.views.items():
+        yield f"\n[views.{number}]\n"
+        for name, value in table_of(view).items():
+            yield _line(name, tuple(value) if isinstance(value, list) else value, "file")
     if settings.alerts or "notify" in document:
         yield from _show_alerts(settings, document)
     yield "\n[keys]\n"

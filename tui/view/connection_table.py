@@ -17,7 +17,7 @@ from textual.strip import Strip
 from textual.widgets import DataTable
 
 from tui.core.arrangement import Arrangement, Order
-from tui.core.columns import COLUMNS, CONTEXT, Column, default_columns, fit, with_names
+from tui.core.columns import BY_KEY, COLUMNS, CONTEXT, Column, default_columns, fit, with_names
 from tui.core.fleet import Tracked
 from tui.core.names import NO_NAMES, Names
 from tui.view.keys import bind
@@ -71,6 +71,7 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
         self._names = names
         self._order = Order()
         self._several = False
+        self._chosen: tuple[str, ...] = ()
         self._wide = False
         self._widths: list[int] = []
         self._drawn: dict[int, RowLook | None] = {}
@@ -152,6 +153,23 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
         self._lay_columns()
 
     @property
+    def chosen(self) -> tuple[str, ...]:
+        """Keys of the columns that were chosen, in their order; empty for the usual ones."""
+        return self._chosen
+
+    @chosen.setter
+    def chosen(self, keys: tuple[str, ...]) -> None:
+        if keys != self._chosen:
+            self._chosen = keys
+            self.scroll_x = 0
+            self._lay_columns()
+
+    @property
+    def usual(self) -> tuple[str, ...]:
+        """Keys of the columns that are shown where none were chosen."""
+        return tuple(one.key for one in default_columns(self._names))
+
+    @property
     def several(self) -> bool:
         """Whether there is a column for the context."""
         return self._several
@@ -226,7 +244,10 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
             columns = with_names(self._offered(COLUMNS), self._names, wide=True)
             fitted = [(column, max(column.width, column.most)) for column in columns]
         else:
-            fitted = fit(self._offered(default_columns(self._names)), room, GAP)
+            columns = default_columns(self._names)
+            if self._chosen:
+                columns = with_names((BY_KEY[key] for key in self._chosen), self._names)
+            fitted = fit(self._offered(columns), room, GAP)
         chosen, widths = [one for one, _ in fitted], [width for _, width in fitted]
         if [column.key for column in chosen] != [column.key for column in self._shown]:
             self.columns.clear()
@@ -240,10 +261,13 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
         self.refresh()
 
     def _offered(self, columns: Iterable[Column]) -> list[Column]:
-        """The columns, with that of the context before the id where there are several."""
+        """The columns, with that of the context where there are several: before the id."""
         found = list(columns)
-        if self._several:
-            found.insert([one.key for one in found].index("id"), CONTEXT)
+        keys = [one.key for one in found]
+        if not self._several:
+            return [one for one in found if one.key != CONTEXT.key]
+        if CONTEXT.key not in keys:
+            found.insert(keys.index("id") if "id" in keys else 0, CONTEXT)
         return found
 
     @property

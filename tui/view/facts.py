@@ -83,6 +83,8 @@ def facts(subject: Subject, width: int) -> Content:
     lines.append(_fact("history", history_words(one, max(20, width - _LABEL))))
     lines.append(_fact("session", session_words(one)))
     lines += [_fact(label, text) for label, text in life_words(subject)]
+    if one.labels.context:
+        lines.append(_fact("context", safe(one.labels.context)))
     lines.append(_fact("service", f"{safe(record.service)} · {safe(record.protocol)}"))
     labels = one.labels
     where = f"{beside(record.host, labels.host)} in {safe(record.data_center)}"

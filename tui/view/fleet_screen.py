@@ -15,6 +15,7 @@ from textual.worker import Worker, WorkerCancelled
 
 from tui.core.arrangement import Arrangement
 from tui.core.fleet import Fleet, Tracked
+from tui.core.grammar import Filter
 from tui.core.safe import safe
 from tui.core.snapshot import Snapshot
 from tui.source.base import NoSourceError
@@ -28,6 +29,7 @@ from tui.view.key_line import KeyLine
 from tui.view.lane import Feed, Lane
 from tui.view.lean_screen import LeanScreen
 from tui.view.paint import write
+from tui.view.saved_look import view_words
 from tui.view.status import StatusBar
 from tui.view.table_title import nothing_words, table_title
 from tui.view.watch import Watch
@@ -238,6 +240,15 @@ class FleetScreen(LeanScreen, inherit_bindings=False):
 
     # Painting
 
+    @property
+    def own_condition(self) -> Filter:
+        """The filter that is the user's own."""
+        return self.watch_.condition
+
+    def paint(self) -> None:
+        """Somebody has changed what is said over the table."""
+        self._paint()
+
     def _paint(self) -> None:
         situation = self.watch_.situation(self.arranged, sparing=self.ticks_seldom)
         self.query_one(StatusBar).situation = situation
@@ -251,6 +262,7 @@ class FleetScreen(LeanScreen, inherit_bindings=False):
         title = table_title(
             self.arranged,
             self.watch_,
+            view=view_words(self),
             marks=len(self.table.marks),
             follow=self.follow,
             seldom=self.ticks_seldom,

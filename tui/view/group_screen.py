@@ -90,6 +90,7 @@ class GroupScreen(Screen[Leaving], inherit_bindings=False):
         bind("slash", "find", "Find", "group-find", "filter what is grouped", show=True),
         bind("y", "copy", "Copy", "group-copy", "copy the group's value", show=True),
         bind("p", "behind('pause')", "Pause", "group-pause", "stop asking, or go on"),
+        bind("V", "behind('save_view')", "Save view", "group-save", "save the groups as a view"),
         bind("R", "behind('refresh_now')", "Refresh", "group-refresh", "ask now"),
         bind(
             "escape,q",

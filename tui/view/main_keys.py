@@ -2,6 +2,7 @@
 
 from textual.binding import BindingType
 
+from tui.core.saved_view import NUMBERS
 from tui.view.keys import bind
 
 MAIN_KEYS: list[BindingType] = [
@@ -20,6 +21,13 @@ MAIN_KEYS: list[BindingType] = [
     bind("n", "problem(1)", "Problem", "next-problem", "next one in trouble", show=True),
     bind("N", "problem(-1)", "Problem back", "previous-problem", "previous one in trouble"),
     bind("w", "wide", "Wide", "wide", "all columns, or those that fit"),
+    bind("C", "columns", "Columns", "columns", "choose the columns and their order"),
+    *(
+        bind(str(n), f"view({n})", f"View {n}", f"view-{n}", f"take the saved view {n}")
+        for n in NUMBERS
+    ),
+    bind("0", "view(0)", "All", "view-all", "all live connections, as at the start"),
+    bind("V", "save_view", "Save view", "save-view", "save what is shown as a view"),
     bind("c", "contexts", "Contexts", "contexts", "choose whom to watch: one context, or several"),
     bind("F", "follow", "Follow", "follow", "keep the connection in view, or let it go"),
     bind("O", "hold", "Hold order", "hold", "keep the rows where they are, or let them go"),

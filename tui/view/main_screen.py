@@ -9,6 +9,7 @@ from tui.core.arrangement import Order
 from tui.core.connection import State
 from tui.core.grammar import NO_FILTER, Filter, GrammarError, parse_filter
 from tui.core.query import Query
+from tui.core.saved_view import SavedView
 from tui.view import messages
 from tui.view.detail import SiblingList
 from tui.view.filter_pane import FilterPane
@@ -149,7 +150,8 @@ class MainScreen(FleetScreen, inherit_bindings=False):
             if key is not None:
                 self.on_sort_wanted(messages.SortWanted(key))
 
-        self.app.push_screen(sort_menu(self.watch_.order, self.watch_.fleet.names), chosen)
+        names, several = self.watch_.fleet.names, self.table.several
+        self.app.push_screen(sort_menu(self.watch_.order, names, several=several), chosen)
 
     def action_sort_beside(self, step: int) -> None:
         """Sort by the column left or right of the present one."""
@@ -220,6 +222,28 @@ class MainScreen(FleetScreen, inherit_bindings=False):
     def _is_in_group(self) -> bool:
         """Whether the filter is that of the group that was opened."""
         return self._inside is not None and self.watch_.condition == self._inside[0]
+
+    @property
+    def own_condition(self) -> Filter:
+        """The filter without that of a group that was opened."""
+        if self._is_in_group and self._inside is not None:
+            return self._inside[1]
+        return self.watch_.condition
+
+    def look(self, view: SavedView, query: Query, condition: Filter) -> None:
+        """Look at the fleet as ``view`` has it, whose question and filter are these."""
+        self._inside = None
+        bar = self.query_one(FindBar)
+        bar.display, bar.complaint = False, ""
+        watch = self.watch_
+        watch.ask(query)
+        watch.condition, watch.order, watch.held = condition, view.order, None
+        self.table.chosen, self.table.wide = view.columns, view.wide
+        self.table.focus()
+        self._rearrange()
+        self.paint()
+        if view.group:
+            self.open_groups(view.group)
 
     def _leave_group(self) -> bool:
         """Go back to the filter from before a group was opened; says whether one was."""
@@ -296,6 +320,24 @@ class MainScreen(FleetScreen, inherit_bindings=False):
         if self.arranged.at is not None:
             names = self.watch_.fleet.names
             await export(self.app, self.arranged.rows, self.arranged.at, names)
+
+    def action_columns(self) -> None:
+        """Choose the columns, and their order."""
+        from tui.view.columns_menu import choose_columns
+
+        choose_columns(self)
+
+    def action_view(self, number: int) -> None:
+        """Take a saved view; 0 shows all, as at the start."""
+        from tui.view.saved_views import take_view
+
+        take_view(self, number)
+
+    def action_save_view(self) -> None:
+        """Save what is shown as a view."""
+        from tui.view.saved_views import save_view
+
+        save_view(self)
 
     def action_contexts(self) -> None:
         """Choose what is watched."""

@@ -6,15 +6,15 @@ from collections.abc import Callable
 from textual.screen import Screen
 
 from tui.core.arrangement import Order
-from tui.core.columns import COLUMNS, with_names
+from tui.core.columns import COLUMNS, CONTEXT, with_names
 from tui.core.names import Names
 from tui.view.demo import Demo
 from tui.view.menu import Choice, Menu
 
 
-def sort_menu(present: Order, names: Names) -> Menu:
-    """The columns to sort by."""
-    columns = with_names(COLUMNS, names)
+def sort_menu(present: Order, names: Names, *, several: bool) -> Menu:
+    """The columns to sort by; ``several`` contexts have one more."""
+    columns = with_names([*COLUMNS, CONTEXT] if several else COLUMNS, names)
     return Menu("Sort by", [Choice(one.key, one.title, one.help) for one in columns], present.key)
 
 

@@ -13,11 +13,12 @@ from tui.core.lineage import DEFAULT_CLIENT, ClientField
 from tui.core.names import NO_NAMES, Names
 from tui.core.query import Query
 from tui.core.safe import safe
+from tui.core.saved_view import SavedView
 from tui.view.app import ConntopApp
 from tui.view.demo import Demo
 from tui.view.ending import told_to_end
 from tui.view.lane import Feed, open_lane
-from tui.view.watch import NO_CONTEXTS, Watch
+from tui.view.watch import NO_CONTEXTS, NO_VIEWS, Watch
 
 if TYPE_CHECKING:
     from tui.alert.alarms import Alarms
@@ -36,6 +37,7 @@ def run_monitor(
     keymap: Mapping[str, str],
     client: tuple[ClientField, ...] = DEFAULT_CLIENT,
     names: Names = NO_NAMES,
+    views: Mapping[int, SavedView] = NO_VIEWS,
     demo: Demo | None = None,
     alarms: "Alarms | None" = None,
     low_bandwidth: LowBandwidth = "auto",
@@ -53,6 +55,7 @@ def run_monitor(
         keymap: keys by binding id.
         client: what tells one client from another.
         names: what people call keys, networks and hosts.
+        views: the saved views by their numbers.
         demo: the stand-in, when this is the demo.
         alarms: what is to be told of the fleet; closed at the end.
         low_bandwidth: when to send as little as can be.
@@ -75,6 +78,7 @@ def run_monitor(
         alarms=alarms,
         contexts=contexts,
         opened=opened,
+        views=views,
     )
     app = ConntopApp(watch, keymap, low_bandwidth=low_bandwidth)
     _stay_responsive()

@@ -8,7 +8,13 @@ from tui.view.watch import Watch
 
 
 def table_title(
-    arranged: Arrangement, watch: Watch, *, marks: int, follow: bool, seldom: bool
+    arranged: Arrangement,
+    watch: Watch,
+    *,
+    view: str = "",
+    marks: int,
+    follow: bool,
+    seldom: bool,
 ) -> Content:
     """How many rows are shown, in which order, by which filter, and what is held."""
     shown, total = len(arranged.rows), arranged.total
@@ -17,6 +23,8 @@ def table_title(
         (f"Connections {count}", "bold"),
         (f" · sort {watch.order.key} {watch.order.arrow}", "$muted"),
     ]
+    if view:
+        parts.insert(0, (f"{safe(view, 60)} · ", "bold $accent"))
     if watch.condition.text:
         parts.append((f" · / {safe(watch.condition.text)}", "$accent"))
     if marks:

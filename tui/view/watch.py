@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from msgspec.structs import replace
@@ -14,6 +15,7 @@ from tui.core.grammar import NO_FILTER, Filter
 from tui.core.instant import Instant
 from tui.core.merge import merge
 from tui.core.query import Query
+from tui.core.saved_view import SavedView
 from tui.source.poller import Poller
 from tui.view.demo import Demo
 from tui.view.filter_pane import Choices
@@ -29,8 +31,20 @@ _T = TypeVar("_T")
 
 _BITE = 500
 """Connections that are freed at once."""
+NO_VIEWS: Mapping[int, SavedView] = {}
+"""None is saved."""
 NO_CONTEXTS: Mapping[str, Callable[[], Feed]] = {}
 """There is none to change to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A saved view in use."""
+
+    number: int
+    view: SavedView
+    query: Query
+    """What it has asked: a span back was counted from then."""
 
 
 class Watch:
@@ -47,6 +61,7 @@ class Watch:
         post: Callable[[str, str], None] | None = None,
         contexts: Mapping[str, Callable[[], Feed]] = NO_CONTEXTS,
         opened: Callable[[Feed, Query, float], Lane] = open_lane,
+        views: Mapping[int, SavedView] = NO_VIEWS,
     ) -> None:
         """
         Args:
@@ -61,6 +76,7 @@ class Watch:
             contexts: by name, what can be changed to. Its feed takes its time, since the key is
                 read, and raises ``ConfigError`` or ``SourceError`` where there is none.
             opened: makes a lane of a feed, a query and an interval.
+            views: the saved views by their numbers.
         """  # noqa: D205, D212
         self.lanes = tuple(lanes)
         """What is watched, in the order in which it was chosen."""
@@ -77,6 +93,9 @@ class Watch:
         self._looking = asyncio.Lock()
         self.held: dict[str, int] | None = None
         """Places that rows keep while the order is held."""
+        self.views = dict(views)
+        self.taken: Taken | None = None
+        """The view that is in use, as it was when it was taken."""
         self._opened = opened
         for lane in self.lanes:
             lane.is_beside = len(self.lanes) > 1
