@@ -29,6 +29,7 @@ from tui.core.grammar import parse_filter
 from tui.core.handover import Where, note, peak, returned
 from tui.core.instant import TICKS, Instant
 from tui.core.mask import mask_of
+from tui.core.merge import merge
 from tui.core.names import Names
 from tui.core.query import Query
 from tui.core.snapshot import Cut, Trouble
@@ -164,6 +165,19 @@ def test_our_own_outage_is_never_told_as_one_of_the_fleet() -> None:
     assert "- Then: 2 live, 0 late, 0 silent, 0 gone" in text
     assert "the answer is complete, 3m20s old" in text
     assert "stopped" not in text.replace("down: stopped", "")
+
+
+def test_one_context_that_is_blind_does_not_hide_what_is_the_matter_in_another() -> None:
+    test = fold(watched((0, [beating("a", NOON)])), failure(at=later(30)))
+    fleet = merge({"prod": crash(), "test": test})
+    text = told(fleet, where=Where("prod + test", "here"))
+    assert text.startswith("# Mass drop: 10 connections stopped")
+    assert "- Link down: `test: connection refused`" in text
+    assert "- Of `test` nothing is known since 14:30:25Z: its rows are as of then" in text
+    assert "complete of the contexts that answer, and 1 of 2 do not" in text
+    prod = fold(crash(), failure(at=later(140)))
+    text = told(merge({"prod": prod, "test": test}))
+    assert text.startswith("# The monitor is blind: link down since")
 
 
 def test_without_any_answer_only_the_failure_is_told() -> None:

@@ -15,7 +15,7 @@ from tui.core.markdown import block, code, dead
 from tui.core.mask import Mask, mask_of, masked_client
 from tui.core.ordering import in_order
 from tui.core.timeline import BACK, timeline
-from tui.core.verdict import VerdictKind
+from tui.core.verdict import Verdict, VerdictKind
 from tui.core.why import dropped, explain
 
 RECALLED = 1_800.0
@@ -161,7 +161,7 @@ def note(
 
 def _title(fleet: Fleet, ones: Sequence[Tracked], back: Collection[str], *, marked: bool) -> str:
     """What is the matter, by the gravest verdict; of our own words and numbers alone."""
-    first = fleet.verdicts[0] if fleet.verdicts else None
+    first = _gravest(fleet)
     if first is not None and first.kind.about_us:
         since = "" if first.since is None else f" since {clock_text(first.since)}"
         return f"The monitor is blind: {first.kind.value}{since}"
@@ -176,6 +176,12 @@ def _title(fleet: Fleet, ones: Sequence[Tracked], back: Collection[str], *, mark
     if ones:
         return f"{_counted(len(ones), 'connection')} stopped{_and_back(back)}"
     return "Nothing is the matter now"
+
+
+def _gravest(fleet: Fleet) -> Verdict | None:
+    """What is the matter first of all; of several contexts one that is blind does not hide it."""
+    told = (one for one in fleet.verdicts if fleet.is_blind or not one.kind.about_us)
+    return next(told, None)
 
 
 def _and_back(back: Collection[str]) -> str:
@@ -216,6 +222,11 @@ def _facts(
             "- This is about the monitor's own sight and not about the connections: whatever "
             f"follows is as of {clock_text(at)}, and nothing later is known"
         )
+    facts += [
+        f"- Of {code(name)} nothing is known since {clock_text(part.at)}: its rows are as of then"
+        for name, part in fleet.parts.items()
+        if part.is_blind and not fleet.is_blind and part.at is not None
+    ]
     since = _since(fleet, ones)
     if since is not None:
         facts.append(f"- Since: {day_text(since)}, {_ago(since, now or at)} ago")
@@ -253,7 +264,7 @@ def _why(fleet: Fleet, ones: Sequence[Tracked], mask: Mask, *, marked: bool) -> 
 
 def _since(fleet: Fleet, ones: Sequence[Tracked]) -> Instant | None:
     """When it began: by the gravest verdict, else with the first that stopped."""
-    first = fleet.verdicts[0] if fleet.verdicts else None
+    first = _gravest(fleet)
     if first is not None and first.since is not None:
         return first.since
     return min((one.connection.last_heartbeat for one in ones), default=None)
@@ -264,6 +275,9 @@ def _trust(fleet: Fleet, now: Instant | None, *, paused: bool) -> str:
     last = fleet.last
     assert last is not None
     words = "the answer is complete" if last.complete else "the answer may lack records"
+    blind = sum(part.is_blind for part in fleet.parts.values())
+    if blind and not fleet.is_blind:
+        words += f" of the contexts that answer, and {blind:,} of {len(fleet.parts):,} do not"
     if last.unreadable:
         words += f" but for {last.unreadable_count:,} unreadable"
     age = 0.0 if now is None else max(0.0, seconds_between(last.at, now))
