@@ -39,6 +39,7 @@ PARTS = {
     "wire": "wire",
     "work": "work",
     "holds": "holds",
+    "why": "why",
 }
 """The parts by name, each a module here that can be run alone."""
 TOGETHER = ("bytes", "wire")

@@ -31,3 +31,8 @@ HEAVY = 0.0
 """Modules that ``--version`` and ``--help`` load of those that only the screen needs."""
 PACKED = "gzip or br"
 """Both are offered to the endpoint (``tui/source/unpack.py``)."""
+NOT_FIRST, CLAIMED = 5.0, 1.0
+"""Per cent of the incidents: a planted cause that is not the first line of Why, and a line where
+there is no cause."""
+EXPLAINED = 100.0
+"""Milliseconds to explain what some of 100,000 connections have in common."""
