@@ -212,7 +212,7 @@ MUTATIONS = (
     Mutation(
         "who left while nobody looked has dropped",
         "tui/core/alert_reading.py",
-        "return one.state is State.GONE and not one.final and one.gone_at in unwitnessed",
+        "return one.state is State.GONE and not one.final and one.gone_at in self.unwitnessed",
         "return False",
         (
             "tests/core/test_alerts.py::"

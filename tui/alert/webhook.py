@@ -1,17 +1,13 @@
-"""The webhook: JSON over HTTPS, signed, and tried again where that may help.
-
-Not only alerts go there: ``post`` takes what anybody has to tell.
-"""
+"""The webhook: JSON over HTTPS, signed, and tried again where that may help."""
 
 import hashlib
 import hmac
 import json
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-from uuid import uuid4
 
 from tui import __version__
 from tui.alert.channel import Letter, SendError
@@ -67,43 +63,25 @@ class Webhook:
         """What it is called in sentences."""
         return "webhook"
 
-    def send(self, letter: Letter) -> None:
-        """Post a letter."""
-        payload = letter.payload()
-        self._post(letter.kind, payload, letter.identity)
-
-    def post(self, kind: str, payload: Mapping[str, object]) -> None:
-        """Post anything that JSON can hold; ``id``, ``kind`` and ``version`` are put into it.
-
-        Args:
-            kind: what it is, for the receiver: ``handover``, say.
-            payload: its fields.
-
-        Raises:
-            SendError: it was not delivered.
-        """
-        identity = uuid4().hex
-        letter = {"version": 1, "kind": kind, "id": identity, **payload}
-        self._post(kind, letter, identity)
-
     def close(self) -> None:
         """Try no longer."""
         self._closing.set()
 
-    def _post(self, kind: str, payload: Mapping[str, object], identity: str) -> None:
+    def send(self, letter: Letter) -> None:
+        """Post a letter."""
         try:
             address = self._read_address().get_secret_value()
             secret = None if self._read_secret is None else self._read_secret()
         except SourceError as error:
             raise SendError(error.sentence) from None
         loopback = _check(address)
-        body = json.dumps(payload, ensure_ascii=False).encode("utf-8", "replace")
+        body = json.dumps(letter.payload(), ensure_ascii=False).encode("utf-8", "replace")
         headers = {
             "Content-Type": "application/json",
             "User-Agent": f"conntop/{__version__}",
-            "X-Conntop-Kind": kind,
-            "X-Conntop-Id": identity,
-            "Idempotency-Key": identity,
+            "X-Conntop-Kind": letter.kind,
+            "X-Conntop-Id": letter.identity,
+            "Idempotency-Key": letter.identity,
         }
         # Only now, in a thread of its own: what speaks HTTP takes long to be imported.
         from tui.alert.posting import Posting

@@ -1,7 +1,6 @@
 """Reading: whether what a rule says is so in one answer, as far as that answer can prove it."""
 
 import math
-from collections.abc import Iterator
 
 from msgspec import Struct
 
@@ -32,60 +31,30 @@ class Reading(Struct, frozen=True):
     """Ids of those that are in trouble."""
 
 
-def read_fleet(rule: Rule, fleet: Fleet, unwitnessed: frozenset[Instant]) -> Reading:
-    """What the last answer says about a rule of the fleet.
+class Answer:
+    """The last answer, sorted once for all rules."""
 
-    Args:
-        rule: is not about us.
-        fleet: is not blind.
-        unwitnessed: server times of answers whose gone ones left at a time that nobody knows.
-    """
-    at = fleet.at
-    assert at is not None
-    if isinstance(rule.what, VerdictKind):
-        return _verdict(rule.what, fleet, at, unwitnessed)
-    assert rule.threshold is not None
-    return _counted(rule, rule.what, rule.threshold, _Answer(fleet, at, unwitnessed))
-
-
-def _verdict(
-    kind: VerdictKind, fleet: Fleet, at: Instant, unwitnessed: frozenset[Instant]
-) -> Reading:
-    found = next((one for one in fleet.verdicts if one.kind is kind), None)
-    if found is None:
-        return Reading(False, f"no {kind.value} any more, {_state_words(fleet)}")
-    if kind is not VerdictKind.MASS_DROP:
-        return Reading(True, found.sentence)
-    # Of those that left while we were blind the last heartbeat that we know is that before it: they
-    # only seem to have stopped together.
-    hit = [one for one in struck(fleet, at) if not _is_unwitnessed(one, unwitnessed)]
-    if not is_mass(len(hit), fleet):
-        return Reading(None)
-    who = tuple(one.connection_id for one in hit)
-    return Reading(True, found.sentence, len(hit), len(fleet.tracked), who)
-
-
-def _state_words(fleet: Fleet) -> str:
-    counts = fleet.counts()
-    return ", ".join(f"{counts[state]:,} {state.value}" for state in State)
-
-
-def _is_unwitnessed(one: Tracked, unwitnessed: frozenset[Instant]) -> bool:
-    return one.state is State.GONE and not one.final and one.gone_at in unwitnessed
-
-
-class _Answer(Struct, frozen=True):
-    """One answer, and which of the departed it can tell of."""
-
-    fleet: Fleet
-    at: Instant
-    unwitnessed: frozenset[Instant]
-
-    def known(self, rule: Rule) -> Iterator[Tracked]:
-        """Those that pass the filter, and of which this answer says something."""
-        for one in self.fleet.tracked.values():
-            if self._tells_of(one) and rule.condition.passes(one, self.at):
-                yield one
+    def __init__(self, fleet: Fleet, unwitnessed: frozenset[Instant]) -> None:
+        """
+        Args:
+            fleet: is not blind.
+            unwitnessed: server times of answers whose gone ones left at a time that nobody knows.
+        """  # noqa: D205, D212
+        assert fleet.last is not None
+        self.fleet = fleet
+        self.last = fleet.last
+        self.at = fleet.last.at
+        self.unwitnessed = unwitnessed
+        self.live: list[Tracked] = []
+        """The live ones, which are nearly all."""
+        self.others: list[Tracked] = []
+        """All others of which it says something."""
+        live, at = State.LIVE, self.at
+        for one in fleet.tracked.values():
+            if one.state is live and one.seen == at:
+                self.live.append(one)
+            elif self._tells_of(one):
+                self.others.append(one)
 
     def _tells_of(self, one: Tracked) -> bool:
         if one.state is State.GONE:
@@ -94,13 +63,27 @@ class _Answer(Struct, frozen=True):
         lasts = one.state is not State.SILENT or one.connection.beat_age(self.at) <= _SILENT_KEPT
         return lasts and not one.is_stale(self.at)
 
+    def left_unseen(self, one: Tracked) -> bool:
+        """Whether it left while nobody looked, and its last record is not known either."""
+        return one.state is State.GONE and not one.final and one.gone_at in self.unwitnessed
+
+    def passing(self, rule: Rule, those: list[Tracked]) -> list[Tracked]:
+        """Those that the filter of a rule lets through."""
+        passes, at = rule.condition.passes, self.at
+        match rule.condition.tests:
+            case ():
+                return those
+            case (test,):
+                return [one for one in those if test(one, at)]
+        return [one for one in those if passes(one, at)]
+
     def is_back(self, one: Tracked) -> bool:
         """Whether its client has another connection in its place."""
         line = self.fleet.lineage.line_of(one.connection)
         return any(each.follows == one.connection_id for each in line)
 
     def counts(self, rule: Rule, one: Tracked) -> bool:
-        """Whether it is among what the rule counts."""
+        """Whether one that is not live is among what the rule counts."""
         gone = one.state is State.GONE
         match rule.what:
             case What.CONNECTIONS:
@@ -122,29 +105,72 @@ class _Answer(Struct, frozen=True):
         return one.connection.beat_age(left) >= HEARTBEAT_LIMIT - JUDGED_WITHIN
 
 
-def _counted(rule: Rule, what: What, threshold: Threshold, answer: _Answer) -> Reading:
-    counted: list[str] = []
-    total = 0
-    troubled = what not in (What.LIVE, What.CONNECTIONS)
-    departures = what in (What.GONE, What.DROPPED)
-    for one in answer.known(rule):
-        is_counted = answer.counts(rule, one)
-        if is_counted:
-            counted.append(one.connection_id)
-        # One whose client is back has been replaced, and is missed by nobody.
-        replaced = one.state is not State.LIVE and not departures and answer.is_back(one)
-        total += is_counted or not replaced
-    last = answer.fleet.last
-    assert last is not None
-    count, missing = len(counted), last.unreadable_count
+def read_fleet(rule: Rule, answer: Answer, *, in_full: bool = True) -> Reading:
+    """What the last answer says about a rule of the fleet.
+
+    Args:
+        rule: is not about us.
+        answer: of a fleet that is not blind.
+        in_full: whether its words are wanted also where it does not hold.
+    """
+    if isinstance(rule.what, VerdictKind):
+        return _verdict(rule.what, answer, in_full=in_full)
+    assert rule.threshold is not None
+    return _counted(rule, rule.what, rule.threshold, answer, in_full=in_full)
+
+
+def _verdict(kind: VerdictKind, answer: Answer, *, in_full: bool) -> Reading:
+    fleet = answer.fleet
+    found = next((one for one in fleet.verdicts if one.kind is kind), None)
+    if found is None:
+        return Reading(False, f"no {kind.value} any more, {_state_words(fleet)}" if in_full else "")
+    if kind is not VerdictKind.MASS_DROP:
+        return Reading(True, found.sentence)
+    # Of those that left while we were blind the last heartbeat that we know is that before it: they
+    # only seem to have stopped together.
+    hit = [one for one in struck(fleet, answer.at) if not answer.left_unseen(one)]
+    if not is_mass(len(hit), fleet):
+        return Reading(None)
+    who = tuple(one.connection_id for one in hit)
+    return Reading(True, found.sentence, len(hit), len(fleet.tracked), who)
+
+
+def _state_words(fleet: Fleet) -> str:
+    counts = fleet.counts()
+    return ", ".join(f"{counts[state]:,} {state.value}" for state in State)
+
+
+def _counted(
+    rule: Rule, what: What, threshold: Threshold, answer: Answer, *, in_full: bool
+) -> Reading:
+    others = answer.passing(rule, answer.others)
+    counted = [one for one in others if answer.counts(rule, one)]
+    well = what in (What.LIVE, What.CONNECTIONS)
+    live = len(answer.passing(rule, answer.live)) if well or threshold.percent or in_full else None
+    count = len(counted) + (live or 0 if well else 0)
+    missing = answer.last.unreadable_count if answer.last.complete else None
+    total = None if live is None else _total(what, live, others, counted, answer)
+    holds = _holds(threshold, count, total or 0, missing)
+    if holds and total is None:
+        return _counted(rule, what, threshold, answer, in_full=True)
     span = f" in {span_text(rule.within)}" if what is What.DROPPED else ""
-    noun = "" if what is What.CONNECTIONS else f" of {total:,}"
-    words = f"{count:,} {what.value}{span}{noun}"
+    among = "" if what is What.CONNECTIONS or total is None else f" of {total:,}"
+    words = f"{count:,} {what.value}{span}{among}"
     if rule.condition.text:
         words += f" ({safe(rule.condition.text, 80)})"
-    holds = _holds(threshold, count, total, missing if last.complete else None)
-    who = tuple(counted) if troubled and threshold.above else ()
+    who = tuple(one.connection_id for one in counted) if threshold.above and not well else ()
     return Reading(holds, words, count, total, who)
+
+
+def _total(
+    what: What, live: int, others: list[Tracked], counted: list[Tracked], answer: Answer
+) -> int:
+    """How many they are counted among."""
+    if what in (What.GONE, What.DROPPED):
+        return live + len(others)
+    # One whose client is back has been replaced, and is missed by nobody.
+    names = {one.connection_id for one in counted}
+    return live + sum(one.connection_id in names or not answer.is_back(one) for one in others)
 
 
 def _holds(threshold: Threshold, count: int, total: int, missing: int | None) -> bool | None:

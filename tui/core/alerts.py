@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tui.core.alert_reading import Reading, read_fleet
+from tui.core.alert_reading import Answer, Reading, read_fleet
 from tui.core.alert_rules import Rule, What
 from tui.core.events import EventKind
 from tui.core.fleet import GONE_KEPT, Fleet, Outage
@@ -143,10 +143,11 @@ def advance(alerts: Alerts, fleet: Fleet, time: float) -> tuple[Alerts, tuple[Al
     if after.waits:
         return after, told
     standings, more = list(after.standings), list(told)
+    answer = Answer(fleet, frozenset(after.unwitnessed))
     for place, rule in enumerate(after.rules):
         if rule.about_us:
             continue
-        reading = read_fleet(rule, fleet, frozenset(after.unwitnessed))
+        reading = read_fleet(rule, answer, in_full=standings[place].fired is not None)
         standings[place], alert = _judge(
             rule, standings[place], reading, fleet, time, delta, at_once=witnessed
         )
