@@ -1,5 +1,8 @@
 """The filter language finds what it says it finds, and explains what it cannot read."""
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -211,3 +214,12 @@ def test_a_quoted_value_is_one_word_whatever_is_in_it(value: str) -> None:
 def test_an_open_quote_reads_to_the_end() -> None:
     assert parse_filter('host:"us ea').passes(on_host("us east"), NOON)
     assert not parse_filter('host:"us ea').passes(on_host("us-east"), NOON)
+
+
+def test_the_page_names_every_field() -> None:
+    page = (Path(__file__).parents[2] / "docs/filter.md").read_text()
+    missing = [name for name in [*TEXT_FIELDS, *NUMBER_FIELDS, "nth", "net"] if name not in page]
+    assert missing == []
+    examples = re.findall(r"^\| (`.*?`) \|", page, re.MULTILINE)
+    for text in re.findall(r"`(.+?)`", " ".join(examples)):
+        assert parse_filter(text).tests

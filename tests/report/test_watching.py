@@ -450,3 +450,14 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
 def test_an_event_of_no_connection_is_a_line_too() -> None:
     event = Event(NOON, EventKind.LINK_LOST, "connection refused")
     assert event_line(event) == "2024-01-15 14:30:25Z link lost: connection refused"
+
+
+def test_the_page_names_every_field_and_every_event() -> None:
+    page = (Path(__file__).parents[2] / "docs/watch.md").read_text()
+    paper, _ = run([poll(0), poll(1)])
+    documented = re.findall(r"^\| `(\w+)` \| ", page.partition("## NDJSON")[2], re.MULTILINE)
+    assert documented == list(paper.records[0])
+    for group in Group:
+        kinds = {kind.value for kind in EventKind if kind.group is group}
+        [row] = re.findall(rf"^\| `{group.name.lower()}` \| (.*) \|$", page, re.MULTILINE)
+        assert set(row.split(", ")) == kinds

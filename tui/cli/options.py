@@ -164,7 +164,8 @@ def query_options(command: _Decorated) -> _Decorated:
             "condition",
             callback=check_text,
             metavar="TEXT",
-            help="Filter the answer: words, field:value, !not, beat>30, up<5m, /regex/.",
+            help="Filter the answer as / does: words, field:value, !not, beat>30, "
+            "net:203.0.113.0/24, /regex/ (see docs/filter.md).",
         )(command)
     )
 

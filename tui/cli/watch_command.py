@@ -192,7 +192,7 @@ def _run(
         try:
             # By the steady clock, so that a sleep of this machine is noticed.
             poller = Poller(source, fleet.query, every, time=steady)
-            async with asyncio.timeout(span):
+            async with asyncio.timeout(span) as limit:
                 with ending.heard():
                     async with nullcontext() if alarms is None else alarms.at_work():
                         await watch(
@@ -206,8 +206,8 @@ def _run(
                             see=None if alarms is None else alarms.see,
                         )
         except TimeoutError:
-            # Its time is over; the source has none but errors of its own.
-            return
+            if not limit.expired():
+                raise
         finally:
             await source.aclose()
 
