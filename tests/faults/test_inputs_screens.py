@@ -12,9 +12,11 @@ from tests.pty.stream import longest_pile, unseen
 from tests.source.scripted_server import Step, answer
 from tests.stage import Stage, stage
 from tui.core.cells import cells_of
+from tui.core.grammar import parse_filter
 from tui.core.safe import safe
 from tui.view.all_keys import binding_ids
 from tui.view.app import ConntopApp
+from tui.view.group_list import NAMELESS, GroupList
 
 RECORDS = [record_of(one, place) for place, one in enumerate(TEXTS)]
 GROUPS = [RECORDS[first : first + 9] for first in range(0, len(RECORDS), 9)]
@@ -85,6 +87,35 @@ async def test_in_the_log_every_text_is_recognised(records: list[dict[str, objec
         for _ in on.watch.fleet.log:
             await on.press("j")
             check(on)
+
+
+@pytest.mark.parametrize("key", ["host", "region", "key", "client"])
+async def test_in_the_groups_every_text_is_recognised_and_opens_its_own(key: str) -> None:
+    """Some texts are the same to a filter, and then to a grouping."""
+    wire = Wire()
+    wire.fault = serving(RECORDS)
+    async with stage(wire=wire, size=(160, 70)) as on:
+        await on.poll()
+        on.screen.open_groups(key)
+        await on.settle()
+        listing = on.app.screen.query_one(GroupList)
+        for group in listing.sheet.grouping.groups:
+            (line,) = [one for one in check(on).splitlines() if one.startswith("▸")]
+            assert line[2:].startswith(safe(group.value)[:8] or NAMELESS)
+            # Left of the numbers nothing is wider or narrower than it looks.
+            assert cells_of(line[: line.index("●")]) == listing.region.x + 2 + _before(listing)
+            condition = parse_filter(listing.sheet.grouping.condition(group))
+            at = listing.sheet.grouping.at
+            known = on.watch.fleet.tracked.values()
+            assert sum(condition.passes(one, at) for one in known) == group.size
+            await on.press("j")
+
+
+def _before(listing: GroupList) -> int:
+    """Cells of the name, and of the column of all, with the gaps behind them."""
+    layout = listing.division
+    assert layout.columns[0].key == "all"
+    return layout.name + layout.columns[0].width + 2 * layout.gap
 
 
 async def test_the_keys_of_the_settings_are_harmless_in_help_and_palette() -> None:

@@ -240,11 +240,12 @@ class GroupList(LineList, inherit_bindings=False):
         return self._sheet.groups
 
     @property
-    def _layout(self) -> Layout:
+    def division(self) -> Layout:
+        """How its lines are divided."""
         return layout_for(self._sheet, self.scrollable_content_region.width - _POINTER)
 
     def _look(self, row: int) -> tuple[object, ...]:
-        grouping, layout = self._sheet.grouping, self._layout
+        grouping, layout = self._sheet.grouping, self.division
         if row < 0:
             return grouping.dimension.key, layout, self.size.width
         if row >= self._sheet.groups:
@@ -282,7 +283,7 @@ class GroupList(LineList, inherit_bindings=False):
         return rough_age_text(max(0.0, age)) if self._rough else age_text(age)
 
     def _line(self, row: int) -> Strip:
-        layout, base = self._layout, self.rich_style
+        layout, base = self.division, self.rich_style
         gap = " " * layout.gap
         if row < 0:
             base += self.get_component_rich_style("group-list--head")
