@@ -12,6 +12,7 @@ import gc
 import sys
 import time
 from collections import Counter
+from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -94,7 +95,7 @@ def _times(size: int, rounds: int) -> Iterator[Row]:
     by_host = sorted(fleet.tracked, key=lambda name: fleet.tracked[name].connection.host)
     for chosen in (60, size // 20):
         names = by_host[:chosen]
-        took = _quickest(rounds, lambda names=names: explain(fleet, names))
+        took = _quickest(rounds, partial(explain, fleet, names))
         most = targets.EXPLAINED if size == 100_000 else None
         yield Row(
             "why", f"{size:,} connections, {chosen:,} chosen", "ms", took, floor=floor, most=most
