@@ -314,7 +314,6 @@ async def stage(
         alarms = Alarms(
             [parse_rule(rule) for rule in rules],
             Notifier(channels),
-            context="prod",
             query=poller.query,
             time=time,
         )

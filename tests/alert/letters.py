@@ -17,9 +17,10 @@ ALERT = Alert(
     count=6,
     total=26,
     why="all 6 are on host ws-server-01",
+    context="prod",
 )
 
 
 def letter() -> Letter:
     """One alert, as a channel gets it."""
-    return letter_of(Notice((ALERT,)), "prod")
+    return letter_of(Notice((ALERT,)))

@@ -30,21 +30,20 @@ class Watched:
         self.alarms = Alarms(
             [replace(parse_rule(one), cooldown=0.0) for one in rules],
             Kept(self.letters),
-            context="prod",
             messages=messages,
             time=lambda: self.world.time,
         )
 
     async def answers(self, silent: int = 0) -> None:
         self.world.answers(silent)
-        await self.alarms.see(self.world.fleet)
+        await self.alarms.see("prod", self.world.fleet)
 
     def firing(self) -> int:
         return len(self.alarms.firing)
 
     async def fails(self) -> None:
         self.world.fails()
-        await self.alarms.see(self.world.fleet)
+        await self.alarms.see("prod", self.world.fleet)
 
 
 async def test_what_fires_is_a_letter_and_its_end_is_one() -> None:
@@ -78,8 +77,37 @@ async def test_time_alone_makes_an_outage_longer_and_lets_out_what_was_held_back
 
 
 async def test_without_rules_nothing_is_looked_at() -> None:
-    alarms = Alarms([], Notifier([]), context="")
-    await alarms.see(Fleet())
+    alarms = Alarms([], Notifier([]))
+    await alarms.see("prod", Fleet())
     alarms.tick()
     assert alarms.firing == ()
     assert not alarms.waits
+
+
+async def test_each_context_is_judged_by_itself() -> None:
+    rules = [parse_rule("live < 15"), parse_rule("link down"), parse_rule("silent > 5")]
+    rules[2] = replace(rules[2], context="prod")
+    letters: list[Letter] = []
+    worlds = {"prod": World(), "test": World()}
+    alarms = Alarms(rules, Kept(letters), time=lambda: worlds["prod"].time)
+
+    async def polls(**silent: int | None) -> None:
+        for name, number in silent.items():
+            world = worlds[name]
+            world.fails() if number is None else world.answers(number)
+            await alarms.see(name, world.fleet)
+
+    for _ in range(3):
+        await polls(prod=0, test=0)
+    await polls(prod=6, test=6)
+    await polls(prod=6, test=None)
+    assert [(one.title, one.context) for one in letters] == [
+        ("conntop prod: ALERT silent > 5", "prod"),
+        ("conntop test: ALERT link down", "test"),
+    ]
+    assert {(one.context, one.rule.text) for one in alarms.firing} == {
+        ("prod", "silent > 5"),
+        ("test", "link down"),
+    }
+    alarms.keep(["prod"])
+    assert [one.context for one in alarms.firing] == ["prod"]

@@ -66,6 +66,7 @@ def test_an_alert_is_posted_as_signed_json() -> None:
         "more_held_back": False,
         "alerts": [
             {
+                "context": "prod",
                 "status": "firing",
                 "name": "silent > 5 for 30s",
                 "rule": "silent > 5 for 30s",

@@ -37,6 +37,12 @@ def test_rules_are_read_with_what_stands_beside_them(write: Write) -> None:
     assert second == parse_rule("mass drop")
 
 
+def test_a_rule_may_be_for_one_context_only(write: Write) -> None:
+    write("[[alerts]]\nrule = 'live < 1'\ncontext = 'prod'\n[contexts.prod]")
+    assert load().alerts[0].context == "prod"
+    assert 'context = "prod"  # file\n' in "".join(show_settings(load()))
+
+
 def test_config_show_tells_them_and_no_secret(write: Write) -> None:
     write(
         f"{RULES}\n[notify]\nwebhook = 'https://hooks.example.com/{CANARY}?{CANARY}'\n"
@@ -73,7 +79,7 @@ def test_config_show_tells_them_and_no_secret(write: Write) -> None:
         ),
         (
             "[[alerts]]\nrule = 'live < 1'\nlimit = 3",
-            "{} has no setting alerts.1.limit; there are rule, name, severity, cooldown",
+            "{} has no setting alerts.1.limit; there are rule, name, severity, context, cooldown",
         ),
         (
             "[[alerts]]\nrule = 'live < 1'\nseverity = 'bad'",
@@ -86,6 +92,10 @@ def test_config_show_tells_them_and_no_secret(write: Write) -> None:
         (
             "[[alerts]]\nrule = 'live < 1'\nname = \"a\\u001b\"",
             "alerts.1 in {}: a name has at most 60 printable characters",
+        ),
+        (
+            "[[alerts]]\nrule = 'live < 1'\ncontext = 'prot'\n[contexts.prod]",
+            "alerts.1.context in {}: there is no context prot",
         ),
         ("notify = 3", "notify in {} takes a table, written [notify]"),
         ("[notify]\nwebhok = 'x'", "{} has no setting notify.webhok: did you mean webhook?"),

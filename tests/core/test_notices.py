@@ -24,23 +24,24 @@ def test_one_alert_is_a_title_and_a_line() -> None:
         fires=True,
         sentence="6 silent of 26, for 30s",
         why="all 6 are on host ws-1",
+        context="prod",
     )
     outbox, notice = post(Outbox(), [alert], 0.0)
     assert notice == Notice((alert,))
-    assert title_of(notice, "prod") == "conntop prod: ALERT feeds"
+    assert title_of(notice) == "conntop prod: ALERT feeds"
     assert lines_of(notice) == [
         "⚑ feeds [silent > 5 for 30s]: 6 silent of 26, for 30s — all 6 are on host ws-1"
     ]
     over = Alert(parse_rule("live < 1"), fires=False, sentence="3 live of 3; it lasted 60s")
     _, notice = post(outbox, [over], 1.0)
     assert notice is not None
-    assert title_of(notice, "") == "conntop: over: live < 1"
+    assert title_of(notice) == "conntop: over: live < 1"
     assert lines_of(notice) == ["✓ live < 1: 3 live of 3; it lasted 60s"]
     assert notice.severity is None
 
 
 def test_what_comes_together_goes_together_the_gravest_first() -> None:
-    told = [Alert(rule, fires=True, sentence="so it is") for rule in RULES]
+    told = [Alert(rule, fires=True, sentence="so it is", context="prod") for rule in RULES]
     _, notice = post(Outbox(), [replace(told[2], fires=False), told[0], told[1]], 0.0)
     assert notice is not None
     assert [(one.rule, one.fires) for one in notice.alerts] == [
@@ -48,7 +49,7 @@ def test_what_comes_together_goes_together_the_gravest_first() -> None:
         (RULES[0], True),
         (RULES[2], False),
     ]
-    assert title_of(notice, "prod") == "conntop prod: 2 fire, 1 over"
+    assert title_of(notice) == "conntop prod: 2 fire, 1 over"
     assert notice.severity is Severity.WARNING
 
 
@@ -97,5 +98,13 @@ def test_never_more_than_that_many_in_ten_minutes_and_the_last_word_is_told(
 
 @given(st.sampled_from(HOSTILE))
 def test_hostile_names_are_harmless(text: str) -> None:
-    title = title_of(Notice((Alert(RULES[0], fires=True, sentence="so"),)), text)
+    title = title_of(Notice((Alert(RULES[0], fires=True, sentence="so", context=text),)))
     assert title == safe(title, 1_000)
+
+
+def test_of_several_contexts_each_line_names_its_own() -> None:
+    told = [Alert(RULES[0], fires=True, sentence="so", context=name) for name in ("prod", "test")]
+    _, notice = post(Outbox(), told, 0.0)
+    assert notice is not None
+    assert title_of(notice) == "conntop prod + test: 2 fire"
+    assert lines_of(notice) == ["⚑ prod: silent > 0: so", "⚑ test: silent > 0: so"]

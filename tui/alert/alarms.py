@@ -4,6 +4,8 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -12,7 +14,7 @@ from tui.alert.channel import Letter, letter_of
 from tui.alert.notifier import Notifier
 from tui.alert.terminal import ring
 from tui.core.alert_rules import MOST, Rule
-from tui.core.alerts import Alert, advance, alerts_of, tick
+from tui.core.alerts import Alert, Alerts, advance, alerts_of, by_gravity, tick
 from tui.core.fleet import Fleet
 from tui.core.notices import Outbox, post
 from tui.core.query import Query
@@ -30,10 +32,12 @@ class Alarms:
 
     ::
 
-        alarms = alarms_of(settings, context="prod", query=query)
+        alarms = alarms_of(settings, query)
         async with alarms.at_work():
             async for fleet in fleets:
-                await alarms.see(fleet)
+                await alarms.see("prod", fleet)
+
+    Each context is judged by itself: it has a clock, a health and rules of its own.
     """
 
     def __init__(
@@ -41,7 +45,6 @@ class Alarms:
         rules: Iterable[Rule],
         notifier: Notifier,
         *,
-        context: str,
         query: Query | None = None,
         messages: int = MOST,
         bell: bool = True,
@@ -52,33 +55,30 @@ class Alarms:
         Args:
             rules: what is to be told.
             notifier: takes the letters.
-            context: the name of what is watched.
             query: the question that the rules are about; the first one asked, unless given.
             messages: within ten minutes, at the most.
             bell: whether the terminal's bell is to ring.
             desktop: whether the terminal is to be asked for a notification.
             time: seconds on a clock that nobody sets.
         """  # noqa: D205, D212
-        self._alerts = alerts_of(rules, query)
+        self._rules, self._query = tuple(rules), query
+        self._engines: dict[str, _Engine] = {}
         self._outbox = Outbox(messages)
         self._notifier = notifier
         self._bell, self._desktop = bell, desktop
         self.told: Callable[[Letter], None] = lambda letter: None
         """Is called with each letter, in the loop, for whoever has a terminal to show it on."""
-        self._context = context
         self._time = time
-        self._fleet: Fleet | None = None
-        self._busy = False
 
     @property
     def firing(self) -> tuple[Alert, ...]:
         """What fires now, the gravest first."""
-        return self._alerts.firing
+        return by_gravity(chain(*(one.alerts.firing for one in self._engines.values())))
 
     @property
     def waits(self) -> bool:
         """Whether the rules of the fleet wait, since another question is asked than theirs."""
-        return self._alerts.waits
+        return any(one.alerts.waits for one in self._engines.values())
 
     @property
     def failures(self) -> tuple[str, ...]:
@@ -89,38 +89,42 @@ class Alarms:
         """What a terminal that shows a letter is to be sent, by the settings."""
         return ring(letter, os.environ, bell=self._bell, desktop=self._desktop)
 
-    def begin_anew(self, context: str) -> None:
-        """Other contexts are watched from now on: what was so before tells nothing of them."""
-        self._alerts = alerts_of(self._alerts.rules, self._alerts.query)
-        self._context, self._fleet = context, None
+    def keep(self, contexts: Iterable[str]) -> None:
+        """Only these contexts are watched from now on; what was so of others is forgotten."""
+        kept = set(contexts)
+        self._engines = {name: one for name, one in self._engines.items() if name in kept}
 
-    async def see(self, fleet: Fleet) -> None:
-        """One more poll has been folded; the rules are looked at off the loop."""
-        if not self._alerts.rules:
+    async def see(self, context: str, fleet: Fleet) -> None:
+        """One more poll of a context has been folded; the rules are looked at off the loop."""
+        if not self._rules:
             return
-        self._busy, before = True, self._alerts
+        if context not in self._engines:
+            self._engines[context] = _Engine(alerts_of(self._rules, self._query, context))
+        engine = self._engines[context]
+        engine.busy = True
         try:
-            after, told = await asyncio.to_thread(advance, before, fleet, self._time())
+            engine.alerts, told = await asyncio.to_thread(
+                advance, engine.alerts, fleet, self._time()
+            )
         finally:
-            self._busy = False
-        if self._alerts is not before:
-            # Others are watched since.
-            return
-        self._alerts = after
-        self._fleet = _without_connections(fleet)
-        self._tell(told)
+            engine.busy = False
+        if self._engines.get(context) is engine:
+            engine.fleet = _without_connections(fleet)
+            self._tell(told)
 
     def tick(self) -> None:
         """Time passes, while something is asked: to be called every few seconds."""
-        if self._busy or self._fleet is None:
-            return
-        self._alerts, told = tick(self._alerts, self._fleet, self._time())
+        told: list[Alert] = []
+        for engine in self._engines.values():
+            if engine.fleet is not None and not engine.busy:
+                engine.alerts, more = tick(engine.alerts, engine.fleet, self._time())
+                told += more
         self._tell(told)
 
     def _tell(self, told: Sequence[Alert]) -> None:
         self._outbox, notice = post(self._outbox, told, self._time())
         if notice is not None:
-            letter = letter_of(notice, self._context)
+            letter = letter_of(notice)
             self._notifier.send(letter)
             self.told(letter)
 
@@ -145,6 +149,17 @@ class Alarms:
         self._notifier.close()
 
 
+@dataclass
+class _Engine:
+    """The rules of one context."""
+
+    alerts: Alerts
+    fleet: Fleet | None = None
+    """What a tick looks at."""
+    busy: bool = False
+    """Whether a poll is looked at just now."""
+
+
 def _without_connections(fleet: Fleet) -> Fleet:
     """All that a tick looks at, so that nobody else has the end of a large fleet on his hands."""
     last = None if fleet.last is None else replace(fleet.last, records=(), ended={})
@@ -154,22 +169,19 @@ def _without_connections(fleet: Fleet) -> Fleet:
         outage=fleet.outage,
         standstill=fleet.standstill,
         verdicts=fleet.verdicts,
-        parts={name: _without_connections(part) for name, part in fleet.parts.items()},
     )
 
 
 def alarms_of(
     settings: "Settings",
-    *,
-    context: str,
     query: Query,
+    *,
     changed: Callable[[], None] = lambda: None,
 ) -> Alarms:
     """The alarms that the settings want.
 
     Args:
         settings: what is to be told, and where.
-        context: the name of what is watched.
         query: the question that the rules are about.
         changed: is called from a thread when ``failures`` has changed.
 
@@ -182,7 +194,6 @@ def alarms_of(
     return Alarms(
         settings.alerts,
         Notifier(channels_of(settings), changed),
-        context=context,
         query=query,
         messages=notify.messages,
         bell=notify.bell,

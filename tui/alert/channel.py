@@ -88,18 +88,13 @@ class Letter:
         }
 
 
-def letter_of(notice: Notice, context: str) -> Letter:
-    """The letter that tells a notice.
-
-    Args:
-        notice: what is to be told.
-        context: the name of what is watched.
-    """
+def letter_of(notice: Notice) -> Letter:
+    """The letter that tells a notice."""
     return Letter(
-        title=title_of(notice, context),
+        title=title_of(notice),
         lines=tuple(lines_of(notice)),
         severity="ok" if notice.severity is None else notice.severity.value,
-        context=context,
+        context=notice.context,
         details={
             "held_back": notice.held,
             "more_held_back": notice.last,
@@ -110,6 +105,7 @@ def letter_of(notice: Notice, context: str) -> Letter:
 
 def _details(alert: Alert) -> dict[str, object]:
     return {
+        "context": alert.context,
         "status": "firing" if alert.fires else "resolved",
         "name": alert.rule.title,
         "rule": alert.rule.text,

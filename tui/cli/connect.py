@@ -120,13 +120,12 @@ def source_of(
 
 
 def alarms_for(
-    settings: Settings, context: str, query: Query, changed: Callable[[], None] = lambda: None
+    settings: Settings, query: Query, changed: Callable[[], None] = lambda: None
 ) -> Alarms | None:
     """The alarms beside whatever watches; ``None`` where nothing is to be told.
 
     Args:
         settings: what the file says.
-        context: the name of what is watched.
         query: the question that the rules are about.
         changed: is called from a thread when what could not be delivered has changed.
 
@@ -139,7 +138,7 @@ def alarms_for(
     from tui.config import ConfigError
 
     try:
-        return alarms_of(settings, context=context, query=query, changed=changed)
+        return alarms_of(settings, query, changed=changed)
     except ConfigError as error:
         raise CommandError(str(error), ExitCode.USAGE) from None
 

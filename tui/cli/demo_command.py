@@ -166,7 +166,7 @@ def _watch(
     from tui.view.run import run_monitor
 
     demo, foretaste = StandInDemo(wish.scenario), Foretaste()
-    alarms = alarms_for(settings, "demo", asked.query)
+    alarms = alarms_for(settings, asked.query)
     post = post_of(settings)
 
     def source() -> Source:

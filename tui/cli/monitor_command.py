@@ -69,7 +69,7 @@ def monitor(
     from tui.view.run import run_monitor
 
     asking = asking_of(settings, split=split, budget=budget)
-    alarms = alarms_for(settings, " + ".join(one.target.name for one in targets), asked.query)
+    alarms = alarms_for(settings, asked.query)
     return on_screen(
         lambda: run_monitor(
             feeds=[_feed(one.target, asking) for one in targets],

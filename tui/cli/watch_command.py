@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -203,7 +204,7 @@ def _run(
                             say=say,
                             state=state,
                             most=most,
-                            see=None if alarms is None else alarms.see,
+                            see=None if alarms is None else partial(alarms.see, setup.target.name),
                         )
         except TimeoutError:
             if not limit.expired():
@@ -238,7 +239,7 @@ def _alarms(setup: Setup, fleet: Fleet) -> Alarms | None:
             sys.stderr.write(alarms.ring(letter))
             sys.stderr.flush()
 
-    alarms = alarms_for(setup.settings, setup.target.name, fleet.query, complain)
+    alarms = alarms_for(setup.settings, fleet.query, complain)
     if alarms is not None:
         alarms.told = told
     return alarms

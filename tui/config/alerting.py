@@ -38,6 +38,10 @@ class AlertSetting:
     severity: Annotated[SeverityName, Takes('"info", "warning" or "critical"')] = "warning"
     """How grave it is."""
 
+    context: Annotated[str, Takes("the name of a context, as text")] = ""
+    """Name of the only context that it is for. Unless it is given, the rule is for each context
+    that is watched, by itself."""
+
     cooldown: Annotated[str, Takes("a span such as 30s, 10m or 1h, as text")] = "10m"
     """For how long after its end it does not fire again. What goes on beyond it fires then."""
 
@@ -53,6 +57,7 @@ class AlertSetting:
             parse_rule(self.rule),
             name=self.name.strip(),
             severity=Severity(self.severity),
+            context=self.context,
             cooldown=parse_span(self.cooldown),
         )
 

@@ -231,7 +231,14 @@ def load() -> Settings:
         raise ConfigError(f"{path_text()} cannot be read: {error.strerror}") from None
     _refuse_misplaced(document)
     _refuse_unknown(document)
-    return Settings(**_read(Settings, {**document, **_environment()}))
+    settings = Settings(**_read(Settings, {**document, **_environment()}))
+    for number, rule in enumerate(settings.alerts, 1):
+        if rule.context and rule.context not in settings.contexts:
+            place = _dotted(("alerts", str(number), "context"))
+            raise ConfigError(
+                f"{place} in {path_text()}: there is no context {safe(rule.context, 60)}"
+            )
+    return settings
 
 
 def read_document() -> dict[str, Any]:

@@ -112,6 +112,8 @@ def _show_alerts(settings: Settings, document: dict[str, Any]) -> Iterator[str]:
         yield _line("rule", rule.text, "file")
         if rule.name:
             yield _line("name", rule.name, "file")
+        if rule.context:
+            yield _line("context", rule.context, "file")
         yield _line("severity", rule.severity.value, "as read")
         yield _line("cooldown", f"{rule.cooldown:g}s", "as read")
     yield "\n[notify]\n"

@@ -100,6 +100,8 @@ class Rule(Struct, frozen=True):
     cooldown: float = COOLDOWN
     """Seconds after a recovery in which it does not fire again."""
     severity: Severity = Severity.WARNING
+    context: str = ""
+    """Name of the only context that it is for; empty: each, by itself."""
 
     @property
     def title(self) -> str:

@@ -12,9 +12,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tui.core.alert_reading import Answer, Reading, read_fleet
-from tui.core.alert_rules import Rule, What
+from tui.core.alert_rules import Rule, Severity, What
 from tui.core.events import EventKind
-from tui.core.fleet import GONE_KEPT, Fleet, Outage
+from tui.core.fleet import GONE_KEPT, Fleet
 from tui.core.fold import LAPSE
 from tui.core.instant import Instant, seconds_between, span_text
 from tui.core.query import Query
@@ -52,6 +52,8 @@ class Alert(Struct, frozen=True):
     """What those in trouble have in common."""
     again: bool = False
     """It fires already, and the same has happened once more."""
+    context: str = ""
+    """The name of the context whose fleet it is about."""
 
 
 class Standing(Struct, frozen=True):
@@ -74,9 +76,11 @@ class Standing(Struct, frozen=True):
 
 
 class Alerts(Struct, frozen=True):
-    """The rules, and how each stands."""
+    """The rules about the fleet of one context, and how each stands."""
 
     rules: tuple[Rule, ...] = ()
+    context: str = ""
+    """The name of the context."""
     standings: tuple[Standing, ...] = ()
     query: Query | None = None
     """The question that the rules are about; the first one asked, unless given."""
@@ -101,7 +105,7 @@ class Alerts(Struct, frozen=True):
     def firing(self) -> tuple[Alert, ...]:
         """What fires now, the gravest first."""
         found = [one.fired for one in self.standings if one.fired is not None]
-        return tuple(sorted(found, key=lambda one: -_GRAVITY.index(one.rule.severity.value)))
+        return _named(by_gravity(found), self)
 
     @property
     def waits(self) -> bool:
@@ -110,18 +114,22 @@ class Alerts(Struct, frozen=True):
         return elsewhere and any(not rule.about_us for rule in self.rules)
 
 
-_GRAVITY = ("info", "warning", "critical")
+def by_gravity(alerts: Iterable[Alert]) -> tuple[Alert, ...]:
+    """The alerts, the gravest first."""
+    order = list(Severity)
+    return tuple(sorted(alerts, key=lambda one: -order.index(one.rule.severity)))
 
 
-def alerts_of(rules: Iterable[Rule], query: Query | None = None) -> Alerts:
+def alerts_of(rules: Iterable[Rule], query: Query | None = None, context: str = "") -> Alerts:
     """The rules, none of which fires yet.
 
     Args:
-        rules: what is to be told.
+        rules: what is to be told; those for another context are left out.
         query: the question that they are about; the first one asked, unless given.
+        context: the name of the context.
     """
-    rules = tuple(rules)
-    return Alerts(rules, (Standing(),) * len(rules), query)
+    own = tuple(rule for rule in rules if rule.context in ("", context))
+    return Alerts(own, context, (Standing(),) * len(own), query)
 
 
 def advance(alerts: Alerts, fleet: Fleet, time: float) -> tuple[Alerts, tuple[Alert, ...]]:
@@ -134,14 +142,14 @@ def advance(alerts: Alerts, fleet: Fleet, time: float) -> tuple[Alerts, tuple[Al
     """
     after, told = _look_at_us(_with_outage(alerts, fleet), fleet, time)
     if fleet.last is None or fleet.is_blind:
-        return _go_blind(after, time), told
+        return _go_blind(after, time), _named(told, alerts)
     delta, anew = _since_last(alerts, fleet, time)
     witnessed = _is_witnessed(alerts, fleet, fleet.last)
     after = _answered(after, fleet, fleet.last, time, witnessed=witnessed)
     if anew:
         after = replace(after, standings=tuple(_anew(after)))
     if after.waits:
-        return after, told
+        return after, _named(told, alerts)
     standings, more = list(after.standings), list(told)
     answer = Answer(fleet, frozenset(after.unwitnessed))
     for place, rule in enumerate(after.rules):
@@ -157,7 +165,7 @@ def advance(alerts: Alerts, fleet: Fleet, time: float) -> tuple[Alerts, tuple[Al
                 standings[place] = replace(standings[place], fired=alert)
         if alert is not None:
             more.append(alert)
-    return replace(after, standings=tuple(standings)), tuple(more)
+    return replace(after, standings=tuple(standings)), _named(more, alerts)
 
 
 def tick(alerts: Alerts, fleet: Fleet, time: float) -> tuple[Alerts, tuple[Alert, ...]]:
@@ -166,17 +174,16 @@ def tick(alerts: Alerts, fleet: Fleet, time: float) -> tuple[Alerts, tuple[Alert
     To be called at least every ``STEP`` seconds while something is asked, since a poll may take
     long to fail, and the next one long to come.
     """
-    return _look_at_us(alerts, fleet, time)
+    after, told = _look_at_us(alerts, fleet, time)
+    return after, _named(told, alerts)
 
 
-def _outage_of(fleet: Fleet) -> Outage | None:
-    """That our questions fail; of several contexts, those to any."""
-    outages = (part.outage for part in fleet.parts.values() if part.outage is not None)
-    return fleet.outage or next(outages, None)
+def _named(told: Iterable[Alert], alerts: Alerts) -> tuple[Alert, ...]:
+    return tuple(replace(one, context=alerts.context) for one in told)
 
 
 def _with_outage(alerts: Alerts, fleet: Fleet) -> Alerts:
-    outage = _outage_of(fleet)
+    outage = fleet.outage
     if outage is None:
         return replace(alerts, outage=frozenset()) if alerts.outage else alerts
     limited = outage.failure.trouble is Trouble.RATE
@@ -255,13 +262,13 @@ def _look_at_us(alerts: Alerts, fleet: Fleet, time: float) -> tuple[Alerts, tupl
 
 
 def _read_us(kind: VerdictKind, alerts: Alerts, fleet: Fleet) -> Reading:
-    outage = _outage_of(fleet)
+    outage = fleet.outage
     if kind in (VerdictKind.LINK_DOWN, VerdictKind.RATE_LIMITED):
         if outage is None:
             return Reading(None if fleet.last is None else False, "the endpoint answers again")
         # One that refuses and fails by turns is down all the while, until it answers.
         return Reading(kind in alerts.outage, f"no answer: {outage.failure.sentence.rstrip('.')}")
-    if fleet.outage is not None or fleet.last is None:
+    if outage is not None or fleet.last is None:
         return Reading(None)
     found = next((one for one in fleet.verdicts if one.kind is kind), None)
     if found is not None:

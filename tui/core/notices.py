@@ -27,6 +27,11 @@ class Notice(Struct, frozen=True):
     """Whether further ones are held back for a while."""
 
     @property
+    def context(self) -> str:
+        """The names of the contexts that it is about."""
+        return " + ".join(dict.fromkeys(one.context for one in self.alerts))
+
+    @property
     def severity(self) -> Severity | None:
         """The gravest of what fires; ``None`` when all of it is over."""
         found = [one.rule.severity for one in self.alerts if one.fires]
@@ -53,11 +58,11 @@ def post(outbox: Outbox, alerts: Sequence[Alert], time: float) -> tuple[Outbox, 
     out as one message as soon as one may.
     """
     sent = tuple(one for one in outbox.sent if time - one < WINDOW)
-    waiting = {one.rule: one for one in outbox.held}
+    waiting = {(one.context, one.rule): one for one in outbox.held}
     for alert in alerts:
         # The latest word goes to the end.
-        waiting.pop(alert.rule, None)
-        waiting[alert.rule] = alert
+        waiting.pop((alert.context, alert.rule), None)
+        waiting[alert.context, alert.rule] = alert
     kept = tuple(waiting.values())[-HELD_MOST:]
     if not kept:
         return replace(outbox, sent=sent), None
@@ -70,14 +75,9 @@ def post(outbox: Outbox, alerts: Sequence[Alert], time: float) -> tuple[Outbox, 
     return replace(outbox, sent=(*sent, time), held=(), count=0), notice
 
 
-def title_of(notice: Notice, context: str) -> str:
-    """The message in a few words.
-
-    Args:
-        notice: the message.
-        context: the name of what is watched.
-    """
-    name = f"conntop {safe(context, 40)}".rstrip()
+def title_of(notice: Notice) -> str:
+    """The message in a few words."""
+    name = f"conntop {safe(notice.context, 40)}".rstrip()
     if len(notice.alerts) == 1:
         [alert] = notice.alerts
         return f"{name}: {word_of(alert)} {alert.rule.title}"
@@ -95,7 +95,8 @@ def word_of(alert: Alert) -> str:
 
 def lines_of(notice: Notice) -> list[str]:
     """The message in full, a line for each sentence."""
-    lines = [line_of(alert) for alert in notice.alerts]
+    several = len({alert.context for alert in notice.alerts}) > 1
+    lines = [line_of(alert, with_context=several) for alert in notice.alerts]
     if notice.held:
         lines.append(f"{notice.held:,} alerts were held back until now: this is how they ended")
     if notice.last:
@@ -103,10 +104,11 @@ def lines_of(notice: Notice) -> list[str]:
     return lines
 
 
-def line_of(alert: Alert) -> str:
+def line_of(alert: Alert, *, with_context: bool = False) -> str:
     """One alert in full."""
     sign = "⚑" if alert.fires else "✓"
-    title = alert.rule.title
+    title = f"{safe(alert.context, 40)}: " if with_context else ""
+    title += alert.rule.title
     named = f" [{alert.rule.text}]" if alert.rule.name else ""
     # The sentence of a mass drop has the same in it.
     is_said = alert.rule.what is VerdictKind.MASS_DROP

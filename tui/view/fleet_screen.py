@@ -133,10 +133,10 @@ class FleetScreen(LeanScreen, inherit_bindings=False):
 
     async def _see_alarms(self, lane: Lane, fleet: Fleet) -> None:
         alarms = self.watch_.alarms
-        if alarms is None:
+        if alarms is None or lane not in self.watch_.lanes:
             return
         before = alarms.firing, alarms.waits
-        await self.watch_.see_alarms(alarms, lane, fleet)
+        await alarms.see(lane.name, fleet)
         if (alarms.firing, alarms.waits) != before and self.app.is_running:
             self._paint()
 

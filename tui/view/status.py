@@ -215,7 +215,8 @@ def alert_line(now: Situation) -> str:
     """
     if not now.firing:
         return ""
-    titles = [_since_when(alert) for alert in now.firing[:_ALERTS]]
+    several = len(now.fleet.parts) > 1
+    titles = [_since_when(alert, with_context=several) for alert in now.firing[:_ALERTS]]
     if len(now.firing) > 1:
         more = len(now.firing) - len(titles)
         rest = f" · and {more:,} more" if more else ""
@@ -227,9 +228,10 @@ def alert_line(now: Situation) -> str:
     return f"⚑ alert: {titles[0]}: {alert.sentence}{why}"
 
 
-def _since_when(alert: Alert) -> str:
+def _since_when(alert: Alert, *, with_context: bool) -> str:
+    context = f"{safe(alert.context, 24)}: " if with_context else ""
     since = "" if alert.since is None else f" (since {clock_text(alert.since)})"
-    return f"{alert.rule.title}{since}"
+    return f"{context}{alert.rule.title}{since}"
 
 
 def _troubles_of(now: Situation) -> Iterator[tuple[int, str]]:

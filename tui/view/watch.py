@@ -84,7 +84,6 @@ class Watch:
         self.program = program
         self.post = post
         self.alarms = alarms
-        self._seeing = asyncio.Lock()
         self.contexts = contexts
         self.condition = condition
         self.order = Order()
@@ -109,8 +108,6 @@ class Watch:
         """The one that is looked at: what is said of it and its rows belong together."""
         self.held = None
         self._known: dict[str, dict[str, None]] = {facet.field: {} for facet in FACETS}
-        self._newest: dict[str, Fleet] = {}
-        self._seen: Fleet | None = None
 
     # What is asked
 
@@ -181,7 +178,7 @@ class Watch:
             self._clear()
         gone = tuple(lane for lane in before if lane not in self.lanes)
         if self.alarms is not None:
-            self.alarms.begin_anew(self.context)
+            self.alarms.keep(lane.name for lane in self.lanes)
         self._left += gone
         return gone
 
@@ -232,20 +229,6 @@ class Watch:
 
     def _part(self, lane: Lane, fleet: Fleet) -> Fleet:
         return fleet.parts.get(lane.name, fleet)
-
-    async def see_alarms(self, alarms: "Alarms", lane: Lane, fleet: Fleet) -> None:
-        """Have the rules look at what a poll of one context has brought, beside the others'."""
-        async with self._seeing:
-            if lane not in self.lanes:
-                return
-            self._newest[lane.name] = fleet
-            if len(self.lanes) > 1:
-                newest = {
-                    each.name: self._newest.get(each.name, each.coming) for each in self.lanes
-                }
-                fleet = await asyncio.to_thread(merge, newest, self._seen)
-            self._seen = fleet
-            await alarms.see(fleet)
 
     async def let_go(self) -> None:
         """Forget former fleets off the loop, once nothing on screen shows them any more."""
