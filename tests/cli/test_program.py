@@ -21,7 +21,15 @@ HEAVY = {
 @pytest.mark.parametrize(
     "args",
     [
-        *("--help", "--version", "monitor --help", "list --help", "demo --help", "config --help"),
+        *(
+            "--help",
+            "--version",
+            "monitor --help",
+            "list --help",
+            "watch --help",
+            "demo --help",
+            "config --help",
+        ),
         "metrics --help",
     ],
 )

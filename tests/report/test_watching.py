@@ -32,6 +32,7 @@ from tui.report.state_file import Asked, StateError, StateFile
 from tui.report.watching import Telling, watch
 from tui.source.base import SourceError
 from tui.source.poller import Poller
+from tui.source.steady import steady
 
 ASKED = Asked("https://example.com", "default", {})
 EVERYTHING = Telling("ndjson", NO_FILTER, frozenset(Group), "default")
@@ -100,7 +101,8 @@ def run(
 
 def answer(records: Sequence[Connection], at: Instant = NOON) -> Snapshot:
     """A whole answer of a server that tells its time."""
-    return replace(snapshot(records, at), clock=ServerClock(measured=0.0))
+    ahead = at / TICKS - steady()
+    return replace(snapshot(records, at), clock=ServerClock(ahead, ahead, steady()))
 
 
 def one(number: int, at: Instant) -> Connection:
@@ -418,6 +420,17 @@ def test_a_file_of_a_newer_conntop(tmp_path: Path) -> None:
     assert refusal(path).endswith(
         "is of a newer conntop (version 2 of the file, and this one knows 1): update conntop, or "
         "name another file"
+    )
+
+
+def test_a_file_of_version_1_is_read_by_every_later_conntop(tmp_path: Path) -> None:
+    """Made once by ``kept(path, [poll(0), poll(1), failure()])``."""
+    path = tmp_path / "state"
+    path.write_bytes((Path(__file__).parents[1] / "data/watch-1.state").read_bytes())
+    back = kept(path, [poll(2)])
+    assert [each["kind"] for each in back.records] == ["link back"]
+    assert back.records[0]["evidence"] == (
+        "after 1 failed poll, 4s since 14:30:30Z; meanwhile 1 left (conn_1), 1 came (conn_5)"
     )
 
 
