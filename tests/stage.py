@@ -6,7 +6,7 @@ lets one question through, and returns when its answer is drawn.
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from io import StringIO
@@ -30,6 +30,7 @@ from tui.core.grammar import NO_FILTER, Filter
 from tui.core.instant import TICKS
 from tui.core.names import NO_NAMES, Names
 from tui.core.query import Query
+from tui.core.saved_view import SavedView
 from tui.core.snapshot import Snapshot
 from tui.source.asking import Asking
 from tui.source.base import Source
@@ -51,7 +52,7 @@ from tui.view.app import ConntopApp
 from tui.view.connection_table import ConnectionTable
 from tui.view.lane import Feed, Lane
 from tui.view.main_screen import MainScreen
-from tui.view.watch import Watch
+from tui.view.watch import NO_CONTEXTS, NO_VIEWS, Watch
 
 KEY = CANARY
 START = datetime(2024, 1, 15, 14, 30, 25, tzinfo=UTC)
@@ -111,6 +112,12 @@ class HeldPoller(Poller):
             self._wake.clear()
             self.due = self._next(took)
             await self._wake.wait()
+
+
+def held_lane(feed: Feed, query: Query, time: Callable[[], float]) -> Lane:
+    """A further context on the stage, whose time is the stage's as well."""
+    poller = HeldPoller(feed.source, query, 5.0, rng=random.Random(1), time=time)
+    return Lane(feed, poller, monotonic=time)
 
 
 class Stage:
@@ -276,6 +283,9 @@ async def stage(
     limits: Limits = DEFAULT_LIMITS,
     rules: Sequence[str] = (),
     channels: Sequence[Channel] = (),
+    views: Mapping[int, SavedView] = NO_VIEWS,
+    keep: Callable[[int, SavedView], None] = lambda number, view: None,
+    contexts: Mapping[str, Callable[[], Feed]] = NO_CONTEXTS,
     read_key: Callable[[], Secret] = lambda: Secret(KEY),
     names: Names = NO_NAMES,
 ) -> AsyncIterator[Stage]:
@@ -322,6 +332,10 @@ async def stage(
             [Lane(feed, poller, names=names, monotonic=time)],
             condition=condition,
             alarms=alarms if rules else None,
+            contexts=contexts,
+            views=views,
+            keep=keep,
+            opened=lambda feed, query, every: held_lane(feed, query, time),
         )
         app = ConntopApp(watch, keymap or {})
         one = Stage(app, watch, gate, api, clock, script)

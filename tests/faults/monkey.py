@@ -18,6 +18,7 @@ from tui.view.filter_pane import ChoiceList
 from tui.view.group_screen import GroupScreen
 from tui.view.help import Help
 from tui.view.main_screen import MainScreen
+from tui.view.mark_menu import MarkMenu
 from tui.view.menu import Menu
 from tui.view.why_screen import WhyScreen
 
@@ -95,6 +96,8 @@ _TOUR = (
     *(("W", "why"), ("escape", "table")),
     *(("t", "groups"), ("slash", "bar of /"), ("escape", "groups"), ("t", "menu")),
     *(("escape", "groups"), ("escape", "table")),
+    *(("C", "menu"), ("escape", "table")),
+    *(("V", "menu"), ("enter", "its field"), ("enter", "table"), ("1", "table"), ("0", "table")),
     *(("s", "menu"), ("escape", "table"), ("colon", "palette"), ("escape", "table")),
 )
 """Once through all places, and where each key leads."""
@@ -124,6 +127,7 @@ class Monkey:
             (WhyScreen, "why"),
             (Help, "help"),
             (Menu, "menu"),
+            (MarkMenu, "menu"),
             (CommandPalette, "palette"),
         ):
             if isinstance(screen, kind):

@@ -179,6 +179,7 @@ class Soak:
             await on.press("escape")
         screen.table.focus()
         screen.action_clear_query()
+        screen.table.chosen, screen.table.wide = (), False
         watch.condition, watch.held, watch.poller.paused = NO_FILTER, None, False
         on.app.clear_notifications()
         await on.until(lambda: not on.app.screen.query(ToastHolder), "the notices are gone")

@@ -65,13 +65,11 @@ def _sentence(view: SavedView | None) -> str:
 
 
 async def _save(screen: "MainScreen", number: int, name: str) -> None:
-    from tui.config.save import save_view as write
-
     watch = screen.watch_
     query, view = watch.query, look_of(screen, name=name, group=screen.grouping)
     try:
         # Off the loop: tomlkit is imported, and a disk may be slow.
-        await asyncio.to_thread(write, number, view)
+        await asyncio.to_thread(watch.keep, number, view)
     except ConfigError as error:
         screen.app.notify(str(error), severity="error", markup=False, timeout=10)
         return

@@ -37,6 +37,13 @@ NO_CONTEXTS: Mapping[str, Callable[[], Feed]] = {}
 """There is none to change to."""
 
 
+def keep_in_file(number: int, view: SavedView) -> None:
+    """Write a view into the file of settings."""
+    from tui.config.save import save_view
+
+    save_view(number, view)
+
+
 @dataclass(frozen=True, slots=True)
 class Taken:
     """A saved view in use."""
@@ -62,6 +69,7 @@ class Watch:
         contexts: Mapping[str, Callable[[], Feed]] = NO_CONTEXTS,
         opened: Callable[[Feed, Query, float], Lane] = open_lane,
         views: Mapping[int, SavedView] = NO_VIEWS,
+        keep: Callable[[int, SavedView], None] = keep_in_file,
     ) -> None:
         """
         Args:
@@ -77,6 +85,7 @@ class Watch:
                 read, and raises ``ConfigError`` or ``SourceError`` where there is none.
             opened: makes a lane of a feed, a query and an interval.
             views: the saved views by their numbers.
+            keep: saves a view under a number, and blocks meanwhile; raises ``ConfigError``.
         """  # noqa: D205, D212
         self.lanes = tuple(lanes)
         """What is watched, in the order in which it was chosen."""
@@ -93,6 +102,7 @@ class Watch:
         self.held: dict[str, int] | None = None
         """Places that rows keep while the order is held."""
         self.views = dict(views)
+        self.keep = keep
         self.taken: Taken | None = None
         """The view that is in use, as it was when it was taken."""
         self._opened = opened
