@@ -16,6 +16,7 @@ from textual.widgets import Input
 from tui.view.event_log import EventLog
 from tui.view.filter_pane import ChoiceList
 from tui.view.group_screen import GroupScreen
+from tui.view.handover_screen import HandoverScreen
 from tui.view.help import Help
 from tui.view.main_screen import MainScreen
 from tui.view.mark_menu import MarkMenu
@@ -38,6 +39,7 @@ PLACES = frozenset(
         "bar of /",
         "event log",
         "why",
+        "note",
         "help",
         "groups",
         "menu",
@@ -48,7 +50,7 @@ PLACES = frozenset(
 
 _MOVES = ("j", "k", "down", "up", "g", "G", "home", "end", "pagedown", "pageup", "left", "right")
 _OPENERS = (
-    *("slash", "f", "e", "t", "W", "question_mark", "s", "colon", "tab", "enter"),
+    *("slash", "f", "e", "t", "W", "H", "question_mark", "s", "colon", "tab", "enter"),
     *("S", "f1", "ctrl+p"),
 )
 _BACK = ("escape", "q", "enter")
@@ -94,6 +96,7 @@ _TOUR = (
     ),
     *(("e", "event log"), ("escape", "table"), ("question_mark", "help"), ("escape", "table")),
     *(("W", "why"), ("escape", "table")),
+    *(("H", "note"), ("escape", "table")),
     *(("t", "groups"), ("slash", "bar of /"), ("escape", "groups"), ("t", "menu")),
     *(("escape", "groups"), ("escape", "table")),
     *(("C", "menu"), ("escape", "table")),
@@ -125,6 +128,7 @@ class Monkey:
         for kind, name in (
             (EventLog, "event log"),
             (WhyScreen, "why"),
+            (HandoverScreen, "note"),
             (Help, "help"),
             (Menu, "menu"),
             (MarkMenu, "menu"),

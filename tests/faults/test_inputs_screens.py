@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import pytest
 
+from tests.core.test_handover import check_dead
 from tests.faults.inputs import TEXTS, record_of
 from tests.faults.wire import Wire
 from tests.pty.stream import longest_pile, unseen
@@ -13,6 +14,7 @@ from tests.source.scripted_server import Step, answer
 from tests.stage import Stage, stage
 from tui.core.cells import cells_of
 from tui.core.grammar import parse_filter
+from tui.core.markdown import dead
 from tui.core.safe import safe
 from tui.view.all_keys import binding_ids
 from tui.view.app import ConntopApp
@@ -116,6 +118,22 @@ def _before(listing: GroupList) -> int:
     layout = listing.division
     assert layout.columns[0].key == "all"
     return layout.name + layout.columns[0].width + 2 * layout.gap
+
+
+async def test_in_the_note_every_text_is_recognised_and_none_is_alive() -> None:
+    wire = Wire()
+    async with stage(wire=wire, size=(330, 60)) as on:
+        for records in GROUPS:
+            wire.fault = serving(records)
+            await on.poll()
+            on.table.marks = frozenset(str(one["connectionId"]) for one in records)
+            await on.press("H")
+            shown = check(on)
+            for one in records:
+                assert dead(str(one["connectionId"]))[:12] in shown
+            note = on.watch.writing(on.table.marks).note(mask_clients=False)
+            check_dead(note)
+            await on.press("escape")
 
 
 async def test_the_keys_of_the_settings_are_harmless_in_help_and_palette() -> None:
