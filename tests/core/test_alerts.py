@@ -119,6 +119,8 @@ def test_its_end_is_told_once_when_it_has_lasted() -> None:
     assert fires(world.answers(silent=6))
     for silent in (0, 0, 6, *[0] * 6):
         assert not world.answers(silent), "who flaps is not well yet"
+    [firing] = world.alerts.firing
+    assert firing.sentence == "not so any more for 25s, over after 30s"
     [alert] = world.answers()
     assert not alert.fires
     assert alert.sentence == "0 silent of 26; it lasted 20s"

@@ -74,6 +74,14 @@ class Standing(Struct, frozen=True):
     quiet_until: float = -1e18
     """Until then it does not fire again."""
 
+    @property
+    def now(self) -> Alert | None:
+        """What fires, as it is now; ``None`` where nothing does."""
+        if self.fired is None or self.was is not False:
+            return self.fired
+        words = f"not so any more for {span_text(self.calm)}, over after {CALM:.0f}s"
+        return replace(self.fired, sentence=words, why="")
+
 
 class Alerts(Struct, frozen=True):
     """The rules about the fleet of one context, and how each stands."""
@@ -104,7 +112,7 @@ class Alerts(Struct, frozen=True):
     @property
     def firing(self) -> tuple[Alert, ...]:
         """What fires now, the gravest first."""
-        found = [one.fired for one in self.standings if one.fired is not None]
+        found = [now for one in self.standings if (now := one.now) is not None]
         return _named(by_gravity(found), self)
 
     @property
