@@ -33,6 +33,7 @@ from tui.core.merge import merge
 from tui.core.names import Names
 from tui.core.query import Query
 from tui.core.snapshot import Cut, Trouble
+from tui.core.verdict import Verdict, VerdictKind
 from tui.core.why import dropped
 
 KEY = "f1e2d3c4-b5a6-9879-8765-4321dcba0987"
@@ -193,6 +194,7 @@ def test_without_any_answer_only_the_failure_is_told() -> None:
 def test_an_answer_that_may_lack_records_is_never_told_as_complete() -> None:
     fleet = fold(Fleet(), replace(snapshot([beating("a", NOON)]), cut=Cut.SINGLE))
     text = told(fleet)
+    assert text.startswith("# Nothing is the matter in what is known\n")
     assert "the answer may lack records" in text
     assert "complete" not in text
     assert "- Cut: `1 shown, the most that one answer holds" in text
@@ -222,6 +224,7 @@ def test_it_can_be_about_the_marked_or_the_filtered() -> None:
     assert text.startswith("# 2 marked connections: 1 gone, 1 live\n")
     assert "The marked (2):" in text
     assert "- Now: 0 of 2 still down" in text
+    assert told(fleet, condition=parse_filter("id:nobody")).startswith("# Mass drop\n")
     text = told(fleet, condition=parse_filter("id:dead_9"))
     assert "Those that stopped (1):" in text
     assert "filtered by `id:dead_9`" in text
@@ -395,3 +398,12 @@ def test_a_client_that_comes_back_again_and_again_is_down_no_more_than_once() ->
     struck = dropped(fleet)
     assert len(struck) > 30
     assert len(returned(fleet, struck)) >= len(struck) - 1
+
+
+def test_a_storm_is_told_with_how_many_stopped_and_without_where_none_is_known_to_have() -> None:
+    storm = (Verdict(VerdictKind.STORM, "12 clients came back within 60 s"),)
+    calm = replace(watched((0, [beating("a", NOON)])), verdicts=storm)
+    assert told(calm).startswith("# Reconnect storm\n")
+    title = "# Reconnect storm: 10 connections stopped, 6 of their clients are back\n"
+    assert told(replace(crash(), verdicts=storm)).startswith(title)
+    assert told(replace(crash(), verdicts=())).startswith("# 10 connections stopped, 6 of their")

@@ -169,13 +169,17 @@ def _title(fleet: Fleet, ones: Sequence[Tracked], back: Collection[str], *, mark
         return "Nothing is known yet: there has been no answer"
     if marked:
         return f"{_counted(len(ones), 'marked connection')}: {_states(ones)}"
-    if first is not None and first.kind is VerdictKind.MASS_DROP and ones:
-        return f"Mass drop: {_counted(len(ones), 'connection')} stopped{_and_back(back)}"
-    if first is not None and first.kind is VerdictKind.STORM:
-        return f"Reconnect storm{_and_back(back)}"
+    what = ""
+    if first is not None and first.kind in (VerdictKind.MASS_DROP, VerdictKind.STORM):
+        what = first.kind.value.capitalize()
     if ones:
-        return f"{_counted(len(ones), 'connection')} stopped{_and_back(back)}"
-    return "Nothing is the matter now"
+        stopped = f"{_counted(len(ones), 'connection')} stopped{_and_back(back)}"
+        return f"{what}: {stopped}" if what else stopped
+    if not what:
+        whole = fleet.last.complete and not any(one.is_blind for one in fleet.parts.values())
+        return "Nothing is the matter now" if whole else "Nothing is the matter in what is known"
+    # It is one of the fleet, of which the filter may show nobody.
+    return what
 
 
 def _gravest(fleet: Fleet) -> Verdict | None:
