@@ -10,9 +10,12 @@ import pytest
 
 from tests.cli.conftest import Served
 from tests.cli.program import KEY, Run
+from tui.config import ConfigError
 from tui.core.grammar import parse_filter
 from tui.core.names import NO_NAMES, Names
 from tui.core.query import Query
+from tui.core.saved_view import SavedView
+from tui.source.base import SourceError
 from tui.source.console_api import ConsoleApi
 from tui.source.last_records import LastRecords
 from tui.source.late import LateSource
@@ -129,6 +132,70 @@ def test_the_settings(
     assert screen.given["every"] == 3.0
     run("--url", "https://other.example.com")
     assert watched(screen) == ("prod", "other.example.com")
+
+
+TWO = """
+[contexts.prod]
+url = "https://prod.example.com"
+api_key_env = "PROD_KEY"
+[contexts.eu]
+url = "https://eu.example.com"
+api_key_env = "EU_KEY"
+[contexts.none]
+url = "https://none.example.com"
+"""
+
+
+def test_several_contexts_are_asked_at_once_and_each_can_be_changed_to(
+    run: Run, screen: Screen, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(home, TWO)
+    assert run("--context", "eu", "--context", "prod", "--context", "eu").code == 0
+    feeds = screen.given["feeds"]
+    assert [one.context for one in feeds] == ["eu", "prod"]
+    assert [one.host for one in feeds] == ["eu.example.com", "prod.example.com"]
+    contexts = screen.given["contexts"]
+    assert list(contexts) == ["prod", "eu", "none"]
+    # The key is read when somebody wants to change, and by nobody before.
+    with pytest.raises(SourceError, match="the variable PROD_KEY is not set"):
+        contexts["prod"]()
+    with pytest.raises(ConfigError, match="the context none: there is no API key"):
+        contexts["none"]()
+    monkeypatch.setenv("PROD_KEY", KEY)
+    assert contexts["prod"]().context == "prod"
+
+
+@pytest.mark.parametrize(
+    ("args", "sentence"),
+    [
+        (("--context", "eu", "--context", "nope"), "there is no context nope"),
+        (("--context", "eu", "--context", "none"), "the context none: there is no API key"),
+        (("list", "--context", "eu", "--context", "prod"), "only the monitor takes several"),
+        (("--context", "eu", "--context", ""), "it is empty"),
+    ],
+)
+def test_contexts_that_cannot_be_watched_are_told_of(
+    run: Run, screen: Screen, home: Path, args: tuple[str, ...], sentence: str
+) -> None:
+    write(home, TWO)
+    ran = run(*args)
+    assert ran.code == 2
+    assert sentence in ran.sentence
+    assert screen.given == {}
+
+
+def test_the_screen_gets_the_saved_views(run: Run, screen: Screen, home: Path) -> None:
+    write(home, '[views.2]\nname = "two"\ngroup = "host"\n')
+    assert run("demo", "--connections", "2").code == 0
+    assert screen.given["views"] == {2: SavedView("two", group="host")}
+
+
+def test_a_view_that_cannot_be_used_is_told_of(run: Run, screen: Screen, home: Path) -> None:
+    write(home, '[views.2]\nsort = "nope"\n')
+    ran = run("demo")
+    assert ran.code == 2
+    assert "views.2.sort in " in ran.sentence
+    assert "names nope, which is no column; there are state, beat, id" in ran.sentence
 
 
 def test_the_exit_code_is_the_screens(run: Run, screen: Screen, example: Served) -> None:

@@ -1,5 +1,6 @@
 """LateSource: nothing is made before the first question, and once only."""
 
+import asyncio
 import threading
 
 import pytest
@@ -58,3 +59,23 @@ async def test_what_cannot_be_made_is_told() -> None:
     with pytest.raises(NoSourceError, match="there is nobody"):
         await late.fetch(Query())
     await late.aclose()
+
+
+async def test_what_is_still_being_made_when_nobody_asks_any_more_is_closed_all_the_same() -> None:
+    endpoint, begun, go = Endpoint(), threading.Event(), threading.Event()
+
+    def make() -> Source:
+        begun.set()
+        go.wait(10)
+        return endpoint
+
+    late = LateSource(make)
+    asking = asyncio.create_task(late.fetch(Query()))
+    await asyncio.to_thread(begun.wait, 10)
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    go.set()
+    await late.aclose()
+    assert endpoint.asked == []
+    assert endpoint.closed

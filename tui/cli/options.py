@@ -50,6 +50,15 @@ def check_texts(
     return values
 
 
+def check_one_text(
+    context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
+) -> str | None:
+    """A text that may be given once: of two, one would be overlooked."""
+    if len(values) > 1:
+        raise click.BadParameter("it is given twice; only the monitor takes several contexts")
+    return check_text(context, parameter, values[0]) if values else None
+
+
 def check_seconds(_: click.Context, __: click.Parameter, value: str | None) -> float | None:
     """An interval between two questions."""
     if value is None:
@@ -186,9 +195,9 @@ def target_options(command: _Decorated, *, several: bool = False) -> _Decorated:
         ),
         click.option(
             "--context",
-            *(["contexts"] if several else []),
-            multiple=several,
-            callback=check_texts if several else check_text,
+            "contexts" if several else "context",
+            multiple=True,
+            callback=check_texts if several else check_one_text,
             metavar="NAME",
             help="Use this context of the settings file."
             + (" Repeat it to watch several in one table." if several else ""),

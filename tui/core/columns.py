@@ -120,7 +120,7 @@ def _called(
 
 
 CONTEXT = _column(
-    "context", "context", 10, lambda one: one.labels.context, "the context it is seen in", 1, 16
+    "context", "context", 10, lambda one: one.labels.context, "the context it is seen in", 1
 )
 """The one column that there is only where several contexts are watched at once."""
 

@@ -8,6 +8,7 @@ marks are kept by connection id.
 from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar
 
+from msgspec.structs import replace
 from rich.text import Text
 from textual import events
 from textual.binding import BindingType
@@ -17,9 +18,11 @@ from textual.strip import Strip
 from textual.widgets import DataTable
 
 from tui.core.arrangement import Arrangement, Order
+from tui.core.cells import cells_of
 from tui.core.columns import BY_KEY, COLUMNS, CONTEXT, Column, default_columns, fit, with_names
 from tui.core.fleet import Tracked
 from tui.core.names import NO_NAMES, Names
+from tui.core.safe import safe
 from tui.view.keys import bind
 from tui.view.messages import Opened, Pointed, SortWanted
 from tui.view.present import Present
@@ -27,6 +30,8 @@ from tui.view.row_look import GAP, GUTTER, RowLook, RowPainter, difference, head
 from tui.view.virtual_table import VirtualTable
 
 _SIDESTEP = 10
+_MOST_CONTEXT = 16
+"""Cells for the name of a context."""
 
 
 class _Unknown:
@@ -70,7 +75,7 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
         """``names`` are those that its columns have to have room for."""
         self._names = names
         self._order = Order()
-        self._several = False
+        self._contexts: tuple[str, ...] = ()
         self._chosen: tuple[str, ...] = ()
         self._wide = False
         self._widths: list[int] = []
@@ -170,14 +175,14 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
         return tuple(one.key for one in default_columns(self._names))
 
     @property
-    def several(self) -> bool:
-        """Whether there is a column for the context."""
-        return self._several
+    def contexts(self) -> tuple[str, ...]:
+        """The contexts that there is a column for; empty where there is one only."""
+        return self._contexts
 
-    @several.setter
-    def several(self, several: bool) -> None:
-        if several != self._several:
-            self._several = several
+    @contexts.setter
+    def contexts(self, names: tuple[str, ...]) -> None:
+        if names != self._contexts:
+            self._contexts = names
             self._lay_columns()
 
     # Keeping the place
@@ -264,11 +269,13 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
         """The columns, with that of the context where there are several: before the id."""
         found = list(columns)
         keys = [one.key for one in found]
-        if not self._several:
+        if not self._contexts:
             return [one for one in found if one.key != CONTEXT.key]
         if CONTEXT.key not in keys:
             found.insert(keys.index("id") if "id" in keys else 0, CONTEXT)
-        return found
+        longest = max(cells_of(safe(name)) for name in self._contexts)
+        width = max(len(CONTEXT.title) + 1, min(longest, _MOST_CONTEXT))
+        return [replace(one, width=width) if one is CONTEXT else one for one in found]
 
     @property
     def _page_height(self) -> int:

@@ -171,7 +171,8 @@ class FleetScreen(LeanScreen, inherit_bindings=False):
 
     def _lay_columns(self) -> None:
         """The column of contexts is there where there are several."""
-        self.table.several = len(self.watch_.lanes) > 1
+        names = tuple(lane.name for lane in self.watch_.lanes)
+        self.table.contexts = names if len(names) > 1 else ()
 
     def _rearrange(self) -> None:
         """Filter and sort anew; what is wished while that is under way is met by one more turn."""

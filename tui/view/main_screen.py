@@ -150,7 +150,7 @@ class MainScreen(FleetScreen, inherit_bindings=False):
             if key is not None:
                 self.on_sort_wanted(messages.SortWanted(key))
 
-        names, several = self.watch_.fleet.names, self.table.several
+        names, several = self.watch_.fleet.names, bool(self.table.contexts)
         self.app.push_screen(sort_menu(self.watch_.order, names, several=several), chosen)
 
     def action_sort_beside(self, step: int) -> None:
