@@ -12,18 +12,21 @@ from tests.strategies import (
     NOON,
     connection,
     connections,
+    failure,
     hostile_connections,
     seconds_before,
     snapshot,
     tracked,
 )
+from tui.core.clock import ServerClock
 from tui.core.connection import State
 from tui.core.dimensions import BY_KEY, DIMENSIONS, Dimension
-from tui.core.fleet import GONE_KEPT, Fleet, Tracked
+from tui.core.fleet import GONE_KEPT, Fleet, Outage, Tracked
 from tui.core.grammar import Filter, parse_filter
 from tui.core.groups import BUCKET, BUCKETS, Group, Grouping, group
 from tui.core.instant import TICKS, Instant
 from tui.core.lineage import Session
+from tui.core.merge import merge
 from tui.core.names import Labels
 
 HOST = BY_KEY["host"]
@@ -184,6 +187,53 @@ def test_a_group_goes_by_the_names_that_people_gave_its_parts(names: list[str], 
     ones = [replace(row(n), labels=Labels(client=name)) for n, name in enumerate(names)] + [row(99)]
     (one,) = group(fleet_of(ones), BY_KEY["net"]).groups
     assert one.label == label
+
+
+AHEAD = 3_600 * TICKS
+"""The clock of one context's endpoint is an hour ahead."""
+
+
+def several(*, blind: bool = False) -> Fleet:
+    """A connection of each of two contexts, on the same host: beaten 5 and 20 seconds ago."""
+    parts = {}
+    for name, at, age in (("a", NOON, 5), ("b", NOON + AHEAD, 20)):
+        record = connection(name, at, host="h", last_heartbeat=at - age * TICKS)
+        clock = ServerClock(at / TICKS, at / TICKS, 0.0)
+        last = replace(snapshot((record,), at), clock=clock)
+        one = Tracked(record, at, at, State.LIVE)
+        parts[name] = Fleet(tracked={name: one}, last=last)
+    if blind:
+        parts["b"] = replace(parts["b"], outage=Outage(failure(), 1))
+    return merge(parts)
+
+
+def test_of_several_contexts_each_beats_by_its_own_clock() -> None:
+    fleet = several()
+    (one,) = group(fleet, HOST).groups
+    assert (one.live, one.unseen, one.oldest) == (2, 0, NOON + AHEAD - 20 * TICKS)
+    both = group(fleet, BY_KEY["context"]).groups
+    assert [(each.value, each.oldest) for each in both] == [
+        ("a", NOON + AHEAD - 5 * TICKS),
+        ("b", NOON + AHEAD - 20 * TICKS),
+    ]
+    assert group(fleet, HOST, parse_filter("beat<10")).passing == 1
+
+
+@pytest.mark.parametrize(("blind", "stale"), [(True, ()), (False, ("b",))])
+def test_of_a_context_that_is_blind_nothing_is_said_to_grow_old(
+    blind: bool, stale: tuple[str, ...]
+) -> None:
+    fleet = several(blind=blind)
+    (one,) = group(fleet, HOST, stale=stale).groups
+    assert (one.live, one.unseen, one.oldest) == (2, 1, NOON + AHEAD - 5 * TICKS)
+    a, b = group(fleet, BY_KEY["context"], stale=stale).groups
+    assert (a.unseen, b.unseen, b.oldest) == (0, 1, None)
+
+
+def test_what_a_cut_answer_leaves_out_is_not_said_to_grow_old_either() -> None:
+    ones = [row(1, age=5.0), replace(row(2, age=90.0), seen=NOON - 60 * TICKS)]
+    (one,) = group(fleet_of(ones), HOST).groups
+    assert (one.size, one.unseen, one.oldest) == (2, 1, NOON - 5 * TICKS)
 
 
 @pytest.mark.parametrize("read", [lambda: Fleet(), lambda: fleet_of([])])

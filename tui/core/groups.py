@@ -1,6 +1,7 @@
 """Groups: the fleet by the values of one dimension, the worst first."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
 
 from msgspec import Struct, field
 
@@ -9,6 +10,7 @@ from tui.core.dimensions import DIMENSIONS, Dimension
 from tui.core.fleet import GONE_KEPT, Fleet
 from tui.core.grammar import NO_FILTER, Filter
 from tui.core.instant import TICKS, Instant
+from tui.core.merge import shifts_of
 from tui.core.names import NO_LABELS
 from tui.core.ordering import in_order
 from tui.core.spark import spark
@@ -38,7 +40,9 @@ class Group(Struct, frozen=True, gc=False):
     silent: int = 0
     gone: int = 0
     oldest: Instant | None = None
-    """The oldest last heartbeat among those that are there: the worst."""
+    """The oldest last heartbeat among those that are there and seen: the worst."""
+    unseen: int = 0
+    """Connections of which the last answer says nothing: it is cut, or their context is blind."""
     back: int = 0
     """Connections that have opened in the last ``GONE_KEPT`` seconds in place of a former one."""
     drops: tuple[int, ...] = _NO_DROPS
@@ -117,8 +121,22 @@ class Grouping(Struct, frozen=True):
         )
 
 
+class _Clock(NamedTuple):
+    """How the connections of one context stand in time."""
+
+    answered: Instant
+    """Server time of its last answer, by its own clock."""
+    shift: int
+    """Ticks from its clock to that of the fleet."""
+    blind: bool
+
+
 def group(
-    fleet: Fleet, dimension: Dimension, condition: Filter = NO_FILTER, at: Instant | None = None
+    fleet: Fleet,
+    dimension: Dimension,
+    condition: Filter = NO_FILTER,
+    at: Instant | None = None,
+    stale: Collection[str] = (),
 ) -> Grouping:
     """The connections of ``fleet`` that pass a filter, by a dimension.
 
@@ -130,12 +148,15 @@ def group(
         dimension: by what to group.
         condition: what to let through.
         at: the instant of ages; by default that of the last good answer, as in the table.
+        stale: contexts of which the present is not known, beside those whose questions fail.
     """
     now = fleet.at if at is None else at
     if now is None:
         return Grouping(dimension)
     read, recent, bucket = dimension.read, now - round(GONE_KEPT * TICKS), BUCKET * TICKS
     first, since, tests = now // bucket - BUCKETS + 1, now, condition.tests
+    clocks = _clocks(fleet, stale)
+    here = answered, shift, blind = _Clock(now if fleet.at is None else fleet.at, 0, False)
     places: dict[str, int] = {}
     values: list[str] = []
     live: list[int] = []
@@ -143,15 +164,19 @@ def group(
     silent: list[int] = []
     gone: list[int] = []
     oldest: list[Instant | None] = []
+    unseen: dict[int, int] = {}
     back: dict[int, int] = {}
     drops: dict[int, list[int]] = {}
     labels: dict[int, set[str]] = {}
     for one in fleet.tracked.values():
-        if one.first_seen < since:
-            since = one.first_seen
-        if tests and not condition.passes(one, now):
+        if clocks:
+            answered, shift, blind = clocks.get(one.labels.context, here)
+        if one.first_seen + shift < since:
+            since = one.first_seen + shift
+        moment = answered if at is None else at
+        if tests and not condition.passes(one, moment):
             continue
-        value = read(one, now)
+        value = read(one, moment)
         known = value.lower()
         place = places.get(known)
         if place is None:
@@ -165,7 +190,7 @@ def group(
         elif value != values[place]:
             values[place] = min(value, values[place])
         state, record = one.state, one.connection
-        beat = record.last_heartbeat
+        beat = record.last_heartbeat + shift
         if state is _LIVE:
             live[place] += 1
         elif state is _LATE:
@@ -174,7 +199,11 @@ def group(
             silent[place] += 1
         else:
             gone[place] += 1
-        if state is not _GONE:
+        if state is _GONE:
+            pass
+        elif blind or one.seen != answered:
+            unseen[place] = unseen.get(place, 0) + 1
+        else:
             worst = oldest[place]
             if worst is None or beat < worst:
                 oldest[place] = beat
@@ -184,7 +213,7 @@ def group(
                 blocks = drops[place] = list(_NO_DROPS)
             # A clock may be ahead.
             blocks[min(beat // bucket - first, BUCKETS - 1)] += 1
-        if record.start >= recent and one.nth > 1:
+        if record.start + shift >= recent and one.nth > 1:
             back[place] = back.get(place, 0) + 1
         if one.labels is not NO_LABELS:
             label = dimension.label(one)
@@ -205,6 +234,7 @@ def group(
             silent[place],
             gone[place],
             oldest[place],
+            unseen.get(place, 0),
             back.get(place, 0),
             tuple(drops[place]) if place in drops else _NO_DROPS,
         )
@@ -219,6 +249,16 @@ def group(
         now,
         since,
     )
+
+
+def _clocks(fleet: Fleet, stale: Collection[str]) -> dict[str, _Clock]:
+    """By context, where several are watched."""
+    answers = {name: part.last for name, part in fleet.parts.items() if part.last is not None}
+    shifts = shifts_of(answers)
+    return {
+        name: _Clock(one.at, shifts.get(name, 0), name in stale or fleet.parts[name].is_blind)
+        for name, one in answers.items()
+    }
 
 
 def _label(names: set[str]) -> str:

@@ -43,7 +43,7 @@ def merge(fleets: Mapping[str, Fleet], before: Fleet | None = None) -> Fleet:
     same = parts.keys() == known.keys() and all(
         parts[name].log is known[name].log for name in parts
     )
-    shifts = _shifts(answers)
+    shifts = shifts_of(answers)
     return Fleet(
         query=next(iter(parts.values())).query,
         tracked=tracked,
@@ -136,8 +136,12 @@ def _answer(
     )
 
 
-def _shifts(answers: Mapping[str, Snapshot]) -> dict[str, Instant]:
-    """Ticks from each context's clock to the latest one's, so that events fall into order."""
+def shifts_of(answers: Mapping[str, Snapshot]) -> dict[str, Instant]:
+    """Ticks from each context's clock to the latest one's, so that instants fall into order.
+
+    Args:
+        answers: the last one of each context.
+    """
     told = {name: one.clock.at(0.0) for name, one in answers.items() if one.clock.known}
     last = max(told.values(), default=0)
     return {name: last - at for name, at in told.items()}

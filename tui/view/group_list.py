@@ -252,8 +252,12 @@ class GroupList(LineList, inherit_bindings=False):
             return ()
         group = grouping.groups[row]
         cells = tuple(self._cell(group, column) for column in layout.columns)
-        cursor = row == self._row
-        return group.value, group.label, cells, cursor, self._stale, layout, self.size.width
+        cursor, stale = row == self._row, self._is_stale(group)
+        return group.value, group.label, cells, cursor, stale, layout, self.size.width
+
+    def _is_stale(self, group: Group) -> bool:
+        """Whether nothing of a group that is there is known to be so now."""
+        return self._stale or 0 < group.unseen == group.there
 
     def _cell(self, group: Group, column: Column) -> str:
         match column.key:
@@ -295,33 +299,35 @@ class GroupList(LineList, inherit_bindings=False):
         group, cursor = self._sheet.grouping.groups[row], row == self._row
         if cursor:
             base += self.get_component_rich_style("group-list--cursor")
-        if self._stale:
+        stale = self._is_stale(group)
+        if stale:
             base += Style(color=self.get_component_rich_style("group-list--dim").color)
         name = fitted(name_of(group, self._sheet.grouping), layout.name, "left")
-        nameless = self._muted(cursor=cursor) if not group.value else Style()
+        nameless = self._muted(plain=cursor or stale) if not group.value else Style()
         segments = [Segment("▸ " if cursor else "  ", base), Segment(name, base + nameless)]
         for column in layout.columns:
             text = fitted(self._cell(group, column), column.width, column.align)
-            segments.append(Segment(gap + text, base + self._tone(group, column, cursor=cursor)))
+            tone = Style() if stale else self._tone(group, column, cursor=cursor)
+            segments.append(Segment(gap + text, base + tone))
         return self._filled(segments, base)
 
     def _filled(self, segments: Iterable[Segment], base: Style) -> Strip:
         width = self.size.width
         return Strip(segments).crop(0, width).extend_cell_length(width, base)
 
-    def _muted(self, *, cursor: bool) -> Style:
+    def _muted(self, *, plain: bool) -> Style:
         """The quiet colour, where not all of the line has one of its own."""
-        return Style() if cursor or self._stale else self._colour("muted")
+        return Style() if plain else self._colour("muted")
 
     def _colour(self, name: str) -> Style:
         return Style(color=self.get_component_rich_style(f"group-list--{name}").color)
 
     def _tone(self, group: Group, column: Column, *, cursor: bool) -> Style:
         """Colour where there is something to see, and none where there is nothing."""
-        quiet = self._muted(cursor=cursor)
+        quiet = self._muted(plain=cursor)
         match column.key:
             case "all":
-                return Style(bold=not self._stale)
+                return Style(bold=True)
             case "beat":
                 count = group.late + group.silent
                 tone = "silent" if group.silent else "late"
@@ -331,8 +337,6 @@ class GroupList(LineList, inherit_bindings=False):
                 count, tone = group.back, "live"
             case state:
                 count, tone = group.count(State(state)), state
-        if self._stale:
-            return Style()
         return self._colour(tone) if count else quiet
 
     # Moving

@@ -1,6 +1,6 @@
 """The groups: the fleet by one dimension, the worst first, over the fleet that goes on behind."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
@@ -169,8 +169,13 @@ class GroupScreen(Screen[Leaving], inherit_bindings=False):
             return
         self.query_one(StatusBar).situation = situation
         self._tick()
-        if situation.fleet is not before.fleet:
+        if situation.fleet is not before.fleet or self._blind(situation) != self._blind(before):
             self._regroup()
+
+    @staticmethod
+    def _blind(now: Situation) -> frozenset[str]:
+        """The contexts of which the present is not known, where several are watched."""
+        return frozenset(one.context for one in now.lanes if one.stale)
 
     def _tick(self) -> None:
         now = self.situation
@@ -185,7 +190,8 @@ class GroupScreen(Screen[Leaving], inherit_bindings=False):
     @work(group="arrange")
     async def _arrange(self) -> None:
         while wishes := self._wishes:
-            sheet = await self._look(partial(_sheet, self.dimension, self._condition))
+            wish = partial(_sheet, self.dimension, self._condition, self._blind(self.situation))
+            sheet = await self._look(wish)
             if not self.is_attached:
                 return
             self._tick()
@@ -295,8 +301,8 @@ class GroupScreen(Screen[Leaving], inherit_bindings=False):
         await self.app.run_action(action, stack[stack.index(self) - 1])
 
 
-def _sheet(dimension: Dimension, condition: Filter, fleet: Fleet) -> Sheet:
-    return lay(group(fleet, dimension, condition))
+def _sheet(dimension: Dimension, condition: Filter, stale: Collection[str], fleet: Fleet) -> Sheet:
+    return lay(group(fleet, dimension, condition, stale=stale))
 
 
 def group_title(
@@ -321,6 +327,8 @@ def _in_full(one: Group, grouping: Grouping) -> Content:
     if one.trouble:
         share = f"{one.trouble / one.size:.0%}"
         parts.append((f"  {one.trouble:,} of {one.size:,} in trouble ({share})", ""))
+    if one.unseen:
+        parts.append((f"  {one.unseen:,} not in the last answer", "$warning"))
     if one.oldest is not None:
         parts.append((f"  worst beat {clock_text(one.oldest)}", "$muted"))
     for count, words in ((one.dropped, "stopped"), (one.back, "came back")):
