@@ -40,6 +40,10 @@ QUOTED = (
     "memory: 1,000 connections, resident after hour 24; floor: after hour 1",
     "wire: 1,000 connections, page default: received a poll",
     "wire: 1,000 connections, page default: requests a minute",
+    "why: 500 planted causes, not first",
+    "why: 500 without a cause, claimed",
+    "why: 100,000 connections, 60 chosen",
+    "why: 100,000 connections, 5,000 chosen",
 )
 """What is quoted, by its name in the table."""
 _COLUMNS = (0, 1, 2, 3, 4, 5)

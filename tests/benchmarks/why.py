@@ -94,8 +94,7 @@ def _times(size: int, rounds: int) -> Iterator[Row]:
     floor = _quickest(rounds, lambda: Counter(map(attrgetter("connection.host"), rows)))
     by_host = sorted(fleet.tracked, key=lambda name: fleet.tracked[name].connection.host)
     for chosen in (60, size // 20):
-        names = by_host[:chosen]
-        took = _quickest(rounds, partial(explain, fleet, names))
+        took = _quickest(rounds, partial(explain, fleet, by_host[:chosen]))
         most = targets.EXPLAINED if size == 100_000 else None
         yield Row(
             "why", f"{size:,} connections, {chosen:,} chosen", "ms", took, floor=floor, most=most

@@ -2,16 +2,23 @@
 
 import random
 from collections.abc import Callable, Sequence
+from math import exp
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from tests.strategies import NOON, connection, snapshot
+from tests.pty.stream import hostile_characters
+from tests.strategies import HOSTILE, NOON, connection, snapshot
 from tui.core.connection import State
 from tui.core.fleet import Fleet, Tracked
 from tui.core.grammar import parse_filter
+from tui.core.hypergeometric import log_chance
 from tui.core.instant import TICKS
-from tui.core.names import Labels
+from tui.core.names import NO_LABELS, Labels
+from tui.core.safe import safe
 from tui.core.why import Explanation, explain, explain_rows
+from tui.core.why_search import DOUBT, LIFT, Search
 
 
 def row(number: int, state: State = State.LIVE) -> Tracked:
@@ -133,3 +140,86 @@ def test_the_condition_finds_the_connections_of_the_line() -> None:
         passing = [one for one in rows if parse_filter(line.condition).passes(one, NOON)]
         assert sum(one.state is State.SILENT for one in passing) == line.covered
         assert sum(one.state is State.LIVE for one in passing) == line.also
+
+
+FEW = ("a", "A", "b", "us/a", "us/b", "eu/c", "", *HOSTILE[:9], "=x", 'q"uo te', "back\\slash")
+VALUES = st.sampled_from(FEW)
+
+
+@st.composite
+def odd_rows(draw: st.DrawFn) -> list[Tracked]:
+    """Few values, hostile ones, and names that other values bear: everything may coincide."""
+    rows = []
+    for number in range(draw(st.integers(6, 40))):
+        beat = NOON - draw(st.integers(0, 300)) * TICKS
+        record = connection(
+            f"conn_{number}",
+            host=draw(VALUES),
+            data_center=draw(VALUES),
+            service=draw(VALUES),
+            api_key_id=draw(VALUES),
+            client=draw(st.sampled_from(("203.0.113.7", "2001:DB8:0:1::1", "2001:db8::5", "me"))),
+            last_heartbeat=beat,
+            start=beat - draw(st.sampled_from((0, 59, 60, 599, 600, 3_600, 90_000))) * TICKS,
+        )
+        rows.append(
+            Tracked(
+                record,
+                NOON,
+                NOON,
+                draw(st.sampled_from(State)),
+                rhythm=draw(st.sampled_from((None, 0.2, 1.49, 1.5, 29.6))),
+                labels=draw(
+                    st.builds(Labels, key=VALUES.map(safe), host=VALUES.map(safe))
+                    | st.just(NO_LABELS)
+                ),
+            )
+        )
+    return rows
+
+
+@settings(max_examples=150)
+@given(odd_rows(), st.randoms(use_true_random=False))
+def test_every_count_is_what_its_filter_finds_whatever_was_served(
+    rows: list[Tracked], chance: random.Random
+) -> None:
+    # Whoever has the first one's host or service dropped, so that there is something to claim.
+    first = rows[0].connection
+    struck = [
+        one
+        for one in rows
+        if one.connection.host == first.host or one.connection.service == first.service
+    ]
+    rest = [one for one in rows if one not in struck]
+    search = Search(struck, rest, NOON)
+    # Those that are not claimed, too: each value that was counted at all.
+    for claim in search.singles:
+        ((partition, _),) = claim.parts
+        condition = parse_filter(partition.dimension.condition(claim.raws[0]))
+        assert sum(condition.passes(one, NOON) for one in struck) == claim.hits
+        assert sum(condition.passes(one, NOON) for one in rest) == claim.also
+    told = explain_rows(struck, rest, NOON)
+    for line in told.lines:
+        condition = parse_filter(line.condition)
+        assert sum(condition.passes(one, NOON) for one in struck) == line.covered
+        assert sum(condition.passes(one, NOON) for one in rest) == line.also
+        assert not hostile_characters(line.sentence + line.brief + line.what)
+    chance.shuffle(struck)
+    chance.shuffle(rest)
+    assert explain_rows(struck, rest, NOON) == told
+
+
+@given(st.integers(3, 40), st.integers(10, 300), st.data())
+def test_a_line_is_never_likelier_by_chance_than_the_doubt_that_is_allowed(
+    size: int, count: int, data: st.DataObject
+) -> None:
+    hit = data.draw(st.integers(0, size))
+    struck = [row(n * 10 if n < hit else n) for n in range(size)]
+    rest = [row(1_000 + n) for n in range(count)]
+    for line in explain_rows(struck, rest, NOON).lines:
+        chance = exp(log_chance(line.covered, size, line.covered + line.also, size + count))
+        # At the least by the number of values of that size, times the ways that compare anything.
+        fits = (size + count) / (line.covered + line.also)
+        assert chance * fits <= line.chance * (1 + 1e-9)
+        assert line.chance <= DOUBT
+        assert line.lift >= LIFT

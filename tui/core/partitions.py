@@ -153,7 +153,7 @@ def _age(table: Table) -> list[Raw]:
     """By how many of ``AGES`` each is older; of one that left its lifetime counts."""
     bounds = [-seconds * TICKS for seconds, _ in reversed(AGES)]
     gone, at = State.GONE, table.at
-    if any(state is gone for state in map(attrgetter("state"), table.rows)):
+    if gone in list(map(attrgetter("state"), table.rows)):
         born = [
             one.connection.start - (one.connection.last_heartbeat if one.state is gone else at)
             for one in table.rows

@@ -1,0 +1,210 @@
+"""The search for what explains: every comparison of Why, and which of them are told.
+
+Every value of every dimension that enough of the chosen share, and every promising pair of two,
+is held against the rest by the exact hypergeometric test: could so many of that kind be among the
+chosen by chance? It is corrected by Bonferroni's rule with weights: each way of telling
+connections apart gets the same part of the doubt that is allowed, and within it each value as
+much as it has of the fleet. So a value that half of the fleet shares is two comparisons, one of
+three connections in 300 is a hundred, and values that could not be told from the rest anyway cost
+nothing. The weights know nothing of who was chosen, which keeps the promise of ``DOUBT``; Holm's
+rule would promise the same, and is no sharper for the first line, which is the one that counts.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+from math import ceil, log
+
+from msgspec import Struct
+
+from tui.core.fleet import Tracked
+from tui.core.hypergeometric import log_chance
+from tui.core.instant import Instant
+from tui.core.partitions import PARTITIONS, Kind, Partition, Table, ambiguous
+
+DOUBT = 0.01
+"""The chance, at the most, to claim anything of connections that were chosen by mere chance."""
+FEWEST = 3
+"""Connections of which something is claimed, at the least."""
+COVERED = 0.2
+"""Share of the chosen that a line has to explain, at the least."""
+LIFT = 2.0
+"""How many times as common it has to be among the chosen as among the rest."""
+LINES = 6
+"""Lines that are told, at the most."""
+_PAIRS_SHARE = 0.1
+"""Part of the doubt that pairs of dimensions get: most causes are plain."""
+_PAIRED = 8
+"""Values, the most promising ones, of which pairs are made."""
+_CLEARLY = log(1_000)
+"""How much less likely by chance something has to be to be clearly the better explanation."""
+_SAME = 0.9
+"""Share of the connections of either of two values that both have in common, to be called one."""
+
+
+class Claim(Struct):
+    """A value, or a pair of two, that may be told."""
+
+    parts: tuple[tuple[Partition, Kind], ...]
+    struck: int
+    """Which of the chosen have it, a bit for each."""
+    also: int
+    score: float
+    """Logarithm of its corrected chance."""
+    place: tuple[int, ...]
+    """Of its partitions among all: the order of what is equally likely."""
+    raws: tuple[str, ...]
+    """Its values as a chosen one has them."""
+
+    @property
+    def hits(self) -> int:
+        """How many of the chosen have it."""
+        return self.struck.bit_count()
+
+    @property
+    def order(self) -> tuple[object, ...]:
+        """The likeliest explanation first, whatever the order of the records."""
+        return round(self.score, 9), len(self.parts), self.place, self.raws
+
+
+class Search:
+    """All comparisons of one explanation."""
+
+    def __init__(self, struck: Sequence[Tracked], rest: Sequence[Tracked], at: Instant) -> None:
+        self.struck = Table(struck, at)
+        self.rest = Table(rest, at)
+        self.size, self.whole = len(struck), len(struck) + len(rest)
+        self.least = max(FEWEST, ceil(COVERED * self.size))
+        self._varied = 0
+        """Partitions in which not all are of one kind: only those compare anything."""
+        self.singles = singles = self._singles()
+        """Every value that enough of the chosen have."""
+        # Only now it is known how many comparisons there are.
+        self.ways = self._varied / (1 - _PAIRS_SHARE)
+        self.pair_ways = max(1, self._varied * (self._varied - 1) // 2) / _PAIRS_SHARE
+        for one in singles:
+            one.score = self.score(one.hits, one.also, self.ways)
+        pairs = self._pairs(singles)
+        claims = [one for one in (*singles, *pairs) if self._is_claim(one)]
+        self.claims = sorted(claims, key=lambda one: one.order)
+
+    def score(self, hits: int, also: int, ways: float) -> float:
+        """The logarithm of the chance, corrected: weights by the share of the fleet."""
+        kind = hits + also
+        chance = log_chance(hits, self.size, kind, self.whole)
+        return chance + log(ways * self.whole / kind)
+
+    def _is_claim(self, one: Claim) -> bool:
+        return one.score <= log(DOUBT) and self._lifts(one.hits, one.also, LIFT)
+
+    def _lifts(self, hits: int, also: int, times: float) -> bool:
+        return hits * (self.whole - self.size) >= times * also * self.size
+
+    def _singles(self) -> list[Claim]:
+        found: list[Claim] = []
+        labelled = self.struck.is_labelled or self.rest.is_labelled
+        for place, partition in enumerate(PARTITIONS):
+            if partition.name == "context" and not labelled:
+                continue
+            tally = self.struck.tally(partition.read)
+            counts = Counter[Kind]()
+            for raw, number in tally.items():
+                counts[partition.kind(raw)] += number
+            counts.pop(None, None)
+            wanted = {kind for kind, hits in counts.items() if hits >= self.least}
+            if not counts and not self._has_kinds(partition):
+                continue
+            beside = partition.count(self.rest, wanted) if wanted else Counter()
+            if any(counts[kind] + beside[kind] == self.whole for kind in wanted):
+                continue
+            self._varied += 1
+            for kind in wanted - ambiguous(partition, (self.struck, self.rest)):
+                mask = self.struck.mask(partition, kind)
+                texts = Counter[str]()
+                for raw in partition.of_kinds(tally, {kind}):
+                    texts[partition.text(raw)] += tally[raw]
+                text = max(texts, key=lambda text: (texts[text], text))
+                also = beside[kind]
+                found.append(Claim(((partition, kind),), mask, also, 0.0, (place,), (text,)))
+        return found
+
+    def _has_kinds(self, partition: Partition) -> bool:
+        return any(partition.kind(raw) is not None for raw in self.rest.tally(partition.read))
+
+    def _pairs(self, singles: list[Claim]) -> list[Claim]:
+        """Pairs that say clearly more than each of their parts."""
+        parts = [one for one in singles if one.also and self._lifts(one.hits, one.also, 1.0)]
+        parts = sorted(parts, key=lambda one: one.order)[:_PAIRED]
+        found: list[Claim] = []
+        for one, other in combinations(sorted(parts, key=lambda one: one.place), 2):
+            if one.parts[0][0].dimension is other.parts[0][0].dimension:
+                continue
+            both = one.struck & other.struck
+            hits, goal = both.bit_count(), min(one.score, other.score) - _CLEARLY
+            # What cannot get there even if none of the rest has both need not be counted.
+            if hits < self.least or self.score(hits, 0, self.pair_ways) > goal:
+                continue
+            also = (self._beside(one) & self._beside(other)).bit_count()
+            score = self.score(hits, also, self.pair_ways)
+            if score <= goal:
+                found.append(
+                    Claim(
+                        one.parts + other.parts,
+                        both,
+                        also,
+                        score,
+                        one.place + other.place,
+                        one.raws + other.raws,
+                    )
+                )
+        return found
+
+    def _beside(self, one: Claim) -> int:
+        """Which of the rest have it."""
+        if not one.also:
+            return 0
+        masks = [self.rest.mask(partition, kind) for partition, kind in one.parts]
+        return masks[0] & masks[-1]
+
+    def lines(self) -> Iterator[tuple[Claim, list[Claim], bool]]:
+        """The claims to tell, each with those that say the same, and whether it is a rival."""
+        left, explained, beside = self.claims, 0, 0
+        best = left[0].score if left else 0.0
+        for number in range(LINES):
+            chosen, rival = None, False
+            for place, one in enumerate(left):
+                rival = number > 0 and not self._is_new(one, explained, beside)
+                if not rival or one.score <= best + _CLEARLY:
+                    chosen, left = one, left[place + 1 :]
+                    break
+            if chosen is None:
+                return
+            same = [one for one in left if self._are_same(chosen, one)]
+            left = [one for one in left if one not in same]
+            yield chosen, same, rival
+            explained |= chosen.struck
+            beside |= self._beside(chosen)
+
+    def _is_new(self, one: Claim, explained: int, beside: int) -> bool:
+        """Whether it stands out among those, too, that the lines so far do not speak of."""
+        size = self.size - explained.bit_count()
+        whole = size + self.whole - self.size - beside.bit_count()
+        hits = (one.struck & ~explained).bit_count()
+        if hits < self.least:
+            return False
+        also = (self._beside(one) & ~beside).bit_count()
+        ways = self.ways if len(one.parts) == 1 else self.pair_ways
+        score = log_chance(hits, size, hits + also, whole) + log(ways * whole / (hits + also))
+        return score <= log(DOUBT)
+
+    def _are_same(self, one: Claim, other: Claim) -> bool:
+        """Whether two values are those of the same connections, or nearly."""
+        if len(one.parts) != len(other.parts):
+            return False
+        common = (one.struck & other.struck).bit_count()
+        either = one.hits + one.also + other.hits + other.also - common
+        most = common + min(one.also, other.also)
+        if most < _SAME * (either - min(one.also, other.also)):
+            return False
+        both = (self._beside(one) & self._beside(other)).bit_count()
+        return common + both >= _SAME * (either - both)
