@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tests.pty.stream import hostile_characters
-from tests.strategies import HOSTILE, NOON, connection, snapshot
+from tests.strategies import HOSTILE, NOON, connection, failure, snapshot
 from tui.core.connection import State
-from tui.core.fleet import Fleet, Tracked
+from tui.core.fleet import Fleet, Outage, Tracked
 from tui.core.grammar import parse_filter
 from tui.core.hypergeometric import log_chance
 from tui.core.instant import TICKS
+from tui.core.merge import merge
 from tui.core.names import NO_LABELS, Labels
 from tui.core.safe import safe
 from tui.core.why import Explanation, explain, explain_rows
@@ -104,6 +105,25 @@ def test_what_the_last_answer_does_not_prove_is_not_compared_with() -> None:
     told = explain(fleet_of(rows, complete=False))
     assert told.rest == 107
     assert told.caveats == ("The answer is cut: the rest is only the part of it that is known.",)
+
+
+def test_each_context_is_known_as_of_its_own_last_answer() -> None:
+    def part(first: int, at: int, host: str) -> Fleet:
+        rows = [
+            replace(row(n, State.SILENT if n % 10 == 4 and host == "ws-4" else State.LIVE), seen=at)
+            for n in range(first, first + 120)
+        ]
+        rows[0] = replace(rows[0], seen=at - TICKS)
+        answer = snapshot([one.connection for one in rows], at=at)
+        return Fleet(tracked={one.connection_id: one for one in rows}, last=answer)
+
+    parts = {"prod": part(0, NOON, "ws-4"), "eu": part(200, NOON + 3 * TICKS, "")}
+    told = explain(merge(parts))
+    assert told.rest == 226
+    assert [line.causes[0] for line in told.lines] == [(("host", "ws-4"), ("context", "prod"))]
+    blind = replace(parts["eu"], outage=Outage(failure=failure(), polls=1))
+    told = explain(merge({**parts, "eu": blind}))
+    assert told.caveats == ("eu is as of 14:30:28Z: its present is unknown.",)
 
 
 def test_names_are_said_with_the_value_beside() -> None:

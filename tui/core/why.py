@@ -12,6 +12,7 @@ from tui.core.connection import State
 from tui.core.fleet import GONE_KEPT, Fleet, Tracked
 from tui.core.instant import TICKS, Instant, clock_text
 from tui.core.partitions import Table
+from tui.core.safe import safe
 from tui.core.why_search import FEWEST, Claim, Search
 from tui.core.why_words import Name, Said, brief, sentence, together, what
 
@@ -72,11 +73,12 @@ def dropped(fleet: Fleet) -> list[Tracked]:
     """Those that beat last within the last ``GONE_KEPT`` seconds and are late, silent or gone."""
     if fleet.at is None:
         return []
-    since, live = fleet.at - round(GONE_KEPT * TICKS), State.LIVE
+    kept, live = round(GONE_KEPT * TICKS), State.LIVE
     return [
         one
         for one in fleet.tracked.values()
-        if one.state is not live and one.connection.last_heartbeat >= since
+        if one.state is not live
+        and one.connection.last_heartbeat >= (fleet.part_of(one).at or fleet.at) - kept
     ]
 
 
@@ -119,9 +121,9 @@ def _rest(fleet: Fleet, struck: Sequence[Tracked], at: Instant) -> tuple[list[Tr
         there = [
             one
             for name, one in fleet.tracked.items()
-            if one.seen == at and one.state is not gone and name not in names
+            if one.state is not gone and name not in names
         ]
-        return there, "others"
+        return _proven(there, fleet, at), "others"
     return healthy_beside(fleet, struck, at), "healthy"
 
 
@@ -137,18 +139,27 @@ def healthy_beside(fleet: Fleet, struck: Sequence[Tracked], at: Instant) -> list
         if session.follows in names
     }
     healthy = [
-        one
-        for one in fleet.tracked.values()
-        if one.state is live and one.seen == at and one.connection.start <= last
+        one for one in fleet.tracked.values() if one.state is live and one.connection.start <= last
     ]
-    if not instead:
-        return healthy
-    return [one for one in healthy if one.connection.connection_id not in instead]
+    if instead:
+        healthy = [one for one in healthy if one.connection_id not in instead]
+    return _proven(healthy, fleet, at)
+
+
+def _proven(rows: list[Tracked], fleet: Fleet, at: Instant) -> list[Tracked]:
+    """Those that the last answer had: that of their own context, where there are several."""
+    if fleet.parts:
+        return [one for one in rows if one.seen == fleet.part_of(one).at]
+    return [one for one in rows if one.seen == at]
 
 
 def _caveats(fleet: Fleet, at: Instant) -> Iterator[str]:
     if fleet.is_blind:
         yield f"This is as of {clock_text(at)}: what has happened since is not known."
+    else:
+        for context, part in fleet.parts.items():
+            if part.is_blind and part.at is not None:
+                yield f"{safe(context, 40)} is as of {clock_text(part.at)}: its present is unknown."
     if fleet.last is not None and not fleet.last.complete:
         yield "The answer is cut: the rest is only the part of it that is known."
 
