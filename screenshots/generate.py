@@ -9,12 +9,14 @@ import sys
 import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parent))
 
 from tests.stage import Stage, stage  # noqa: E402  # the checkout has to be found first
+from tui.core.names import NO_NAMES, Names  # noqa: E402
 from tui.source.asking import Asking  # noqa: E402
 
 Shot = Callable[[Stage], Awaitable[None]]
@@ -115,6 +117,27 @@ async def life(on: Stage) -> None:
     await on.poll()
 
 
+async def why(on: Stage) -> None:
+    """What those that dropped have in common."""
+    await outage(on)
+    await on.press("W")
+    await on.poll()
+
+
+async def groups(on: Stage) -> None:
+    """The same crash by host, a minute after it."""
+    await outage(on)
+    await on.polls(4)
+    await on.press("t")
+    await on.poll()
+
+
+async def handover(on: Stage) -> None:
+    """The note about it for the next human."""
+    await gone(on)
+    await on.press("H")
+
+
 @dataclass(frozen=True)
 class Picture:
     """What is drawn."""
@@ -125,8 +148,27 @@ class Picture:
     connections: int = 300
     asking: Asking | None = None
     """How the endpoint is asked."""
+    rules: tuple[str, ...] = ()
+    """Alert rules."""
+    names: Names = NO_NAMES
+    """What people call keys and networks."""
 
 
+NAMES = Names(
+    keys={
+        "ea879c16-1083-41d5-84d8-30d8ea554c3f": "trading-prod",
+        "cd3b3629-6b06-4238-a75e-db2565ad21f3": "market-making",
+        "de4a43e8-878c-4ffd-9a9a-c1ad0cd4a347": "research",
+        "2286a9b0-368e-45f1-b57c-d5355b1e9083": "risk-eu",
+        "db93af9c-3fc5-4110-9a8c-29ffac816f34": "backtest",
+    },
+    networks={
+        ip_network("203.0.113.0/24"): "Frankfurt",
+        ip_network("192.0.2.0/24"): "Tokyo",
+        ip_network("198.51.100.0/24"): "office",
+    },
+)
+"""What the owners of the seeded fleet call their keys and networks."""
 VERDICT = (110, 16)
 """Cells of a picture of which the header is what matters."""
 
@@ -145,6 +187,12 @@ SHOTS: dict[str, Picture] = {
     "frozen": Picture(frozen, VERDICT),
     "skew": Picture(skew, VERDICT),
     "rate-limited": Picture(rate_limited, VERDICT),
+    "why": Picture(why, (150, 20)),
+    "groups": Picture(groups, (150, 24)),
+    "handover": Picture(handover, (150, 45)),
+    "alert": Picture(
+        outage, (150, 20), rules=("mass drop", "key:trading-prod late > 10"), names=NAMES
+    ),
 }
 
 
@@ -152,7 +200,12 @@ async def draw(name: str) -> str:
     """One picture, as SVG."""
     picture = SHOTS[name]
     async with stage(
-        connections=picture.connections, seed=7, size=picture.size, asking=picture.asking
+        connections=picture.connections,
+        seed=7,
+        size=picture.size,
+        asking=picture.asking,
+        rules=picture.rules,
+        names=picture.names,
     ) as on:
         await picture.shot(on)
         await on.settle()

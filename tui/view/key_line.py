@@ -11,6 +11,9 @@ from textual.widgets import Static
 from tui.core.safe import safe
 from tui.view.paint import write
 
+_SPARED = ("sort", "groups", "filters", "handover")
+"""Actions that are left out where the line is too short, in this order."""
+
 
 class KeyLine(Static):
     """In: the screen's bindings. A click on one presses its key."""
@@ -37,18 +40,23 @@ class KeyLine(Static):
             write(self, self._keys(self.screen))
 
     def _keys(self, screen: Screen[object]) -> Content:
-        keys: list[Content] = []
-        seen: set[str] = set()
+        keys: dict[str, Content] = {}
         for _, binding, enabled, _ in screen.active_bindings.values():
-            if not binding.show or binding.action in seen:
+            if not binding.show or binding.action in keys:
                 continue
-            seen.add(binding.action)
             look = "" if enabled else "dim"
             key = Content.styled(
                 safe(self.app.get_key_display(binding)), "bold $footer-key-foreground"
             )
             word = Content(f" {binding.description}")
             press = Style.from_meta({"@click": f"app.simulate_key({binding.key!r})"})
-            keys.append((key + word).stylize(look).stylize(press))
-        apart = Content("  ").join(keys)
-        return apart if apart.cell_length <= self.size.width else Content(" ").join(keys)
+            keys[binding.action] = (key + word).stylize(look).stylize(press)
+        apart = Content("  ").join(keys.values())
+        if apart.cell_length <= self.size.width:
+            return apart
+        for spared in _SPARED:
+            close = Content(" ").join(keys.values())
+            if close.cell_length <= self.size.width:
+                break
+            keys.pop(spared, None)
+        return Content(" ").join(keys.values())
