@@ -1,5 +1,6 @@
 """Saved views: what the file may say, and how one gets into it without harm to all the rest."""
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -9,15 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.config.conftest import Write
+from tests.strategies import hostile_texts
 from tui.config import ConfigError, load
 from tui.config.save import save_view, with_view
 from tui.config.views import ViewSetting, table_of
 from tui.core.arrangement import Order
 from tui.core.columns import BY_KEY
 from tui.core.dimensions import DIMENSIONS
+from tui.core.grammar import GrammarError, parse_filter, quote
 from tui.core.instant import parse_instant
-from tui.core.query import Query
-from tui.core.saved_view import NUMBERS, SavedView
+from tui.core.query import Query, QueryError, parse_query
+from tui.core.safe import safe_each
+from tui.core.saved_view import NUMBERS, SavedView, as_typed
 
 NAMES = st.text("abc é漢\"'\\#=[]", max_size=20).map(str.strip)
 VIEWS = st.builds(
@@ -72,6 +76,25 @@ def test_all_else_in_the_file_stays_as_it_is_to_the_byte(
         assert "".join([*new[:start], *rest]) in (text, f"{text}\n")
     # Again, and it is the same: saving twice does not grow the file.
     assert with_view(after.encode(), number, view).decode() == after
+
+
+@given(hostile_texts())
+def test_what_was_served_is_saved_without_harm_or_not_at_all(text: str) -> None:
+    try:
+        condition = parse_filter(f"host={quote(text)}").text
+        query = parse_query({"service": text})
+    except (GrammarError, QueryError):
+        return
+    view = SavedView("x", as_typed(query), condition)
+    if re.search("[\ud800-\udfff]", condition):
+        with pytest.raises(ConfigError, match="a character no file holds"):
+            with_view(b"# mine\n", 1, view)
+        return
+    after = with_view(b"# mine\n", 1, view).decode()
+    line = after.replace("\n", "")
+    assert "".join(safe_each(line)) == line
+    [table] = tomllib.loads(after)["views"].values()
+    assert msgspec.convert(table, ViewSetting).read() == view
 
 
 def test_a_view_that_is_there_is_changed_in_its_place_and_keeps_its_comments() -> None:

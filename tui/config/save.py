@@ -1,17 +1,22 @@
 """Saving a view into the file of settings, of which all else stays as it is, to the byte."""
 
 import os
+import re
 import tempfile
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tui.config.model import MOST, ConfigError, config_path, path_text
+from tui.config.show import toml_text
 from tui.config.views import table_of
 from tui.core.saved_view import SavedView
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
+    from tomlkit.items import Item
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def save_view(number: int, view: SavedView) -> None:
@@ -76,6 +81,8 @@ def with_view(content: bytes, number: int, view: SavedView) -> bytes:
     if not isinstance(views, dict) or not isinstance(views.get(str(number), {}), dict):
         raise ConfigError(f"{path_text()} was not written: views in it is no table")
     table = table_of(view)
+    if not all(_can_be_written(one) for one in table.values()):
+        raise ConfigError(f"{path_text()} was not written: the view has a character no file holds")
     views[str(number)] = table
     _put(document, str(number), table)
     written = tomlkit.dumps(document)
@@ -86,6 +93,18 @@ def with_view(content: bytes, number: int, view: SavedView) -> bytes:
             f"Write [views.{number}] by hand"
         )
     return written.encode()
+
+
+def _can_be_written(value: object) -> bool:
+    """Whether it is without lone surrogates, which only JSON can say."""
+    return not isinstance(value, str) or value.isascii() or not _SURROGATE.search(value)
+
+
+def _item(value: object) -> "Item":
+    """The value in TOML, without a character that a terminal acts upon: it may have been served."""
+    import tomlkit
+
+    return tomlkit.value(toml_text(value)) if isinstance(value, str) else tomlkit.item(value)
 
 
 def _put(document: "TOMLDocument", number: str, table: dict[str, Any]) -> None:
@@ -99,10 +118,11 @@ def _put(document: "TOMLDocument", number: str, table: dict[str, Any]) -> None:
             del known[name]
         for name, value in table.items():
             if name not in known or known[name] != value:
-                known[name] = value
+                known[name] = _item(value)
         return
     new = tomlkit.table()
-    new.update(table)
+    for name, value in table.items():
+        new[name] = _item(value)
     if views is None:
         views = document["views"] = tomlkit.table(is_super_table=True)
     views[number] = new
