@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
+from msgspec.structs import replace
 from textual.css.scalar import Scalar
 from textual.geometry import Region
 from textual.widgets._toast import ToastHolder
@@ -179,7 +180,8 @@ class Soak:
             await on.press("escape")
         screen.table.focus()
         screen.action_clear_query()
-        screen.table.chosen, screen.table.wide = (), False
+        wanted = screen.table.columns_wanted
+        screen.table.columns_wanted = replace(wanted, chosen=(), wide=False)
         watch.condition, watch.held, watch.poller.paused = NO_FILTER, None, False
         on.app.clear_notifications()
         await on.until(lambda: not on.app.screen.query(ToastHolder), "the notices are gone")

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+from msgspec.structs import replace
 from textual.widgets import DataTable
 
 from tests.stage import stage
@@ -199,7 +200,7 @@ async def test_a_table_whose_lines_are_not_drawn_yet_takes_focus_and_news() -> N
     async with stage(connections=5) as on:
         await on.poll()
         await on.press("w", "f", "tab")
-        on.table.wide = False
+        on.table.columns_wanted = replace(on.table.columns_wanted, wide=False)
         on.table.tick(on.watch.present)
         on.table.on_focus()
         await on.settle()

@@ -39,7 +39,7 @@ async def test_a_view_changes_all_that_it_has_and_0_changes_it_back() -> None:
         await on.press("I")
         assert "view 1 FIX first, changed ·" in on.text()
         await on.press("2")
-        assert on.table.wide
+        assert on.table.columns_wanted.wide
         assert "view 2 wide ·" in on.text()
         await on.press("0")
         assert on.watch.query.is_default

@@ -1,5 +1,7 @@
 """The menu of columns: which are shown, and in which order."""
 
+from msgspec.structs import replace
+
 from tui.core.columns import BY_KEY, COLUMNS
 from tui.view.fleet_screen import FleetScreen
 from tui.view.mark_menu import MarkMenu
@@ -11,7 +13,8 @@ _HINT = "Space: show or hide   J K: move   Enter: done   w shows all"
 def choose_columns(screen: FleetScreen) -> None:
     """Let the user choose. A narrow screen gives up some of what was chosen, as ever."""
     table = screen.table
-    shown = table.chosen or table.usual
+    wanted = table.columns_wanted
+    shown = wanted.chosen or wanted.usual
     names = screen.watch_.fleet.names
     rest = [one.key for one in COLUMNS if one.key not in shown]
     if not names.networks:
@@ -22,8 +25,8 @@ def choose_columns(screen: FleetScreen) -> None:
     def chosen(keys: tuple[str, ...] | None) -> None:
         if keys is None:
             return
-        table.wide = False
-        table.chosen = () if keys == table.usual else keys
+        keys = () if keys == wanted.usual else keys
+        table.columns_wanted = replace(table.columns_wanted, chosen=keys, wide=False)
         screen.call_after_refresh(screen.paint)
 
     screen.app.push_screen(MarkMenu("Columns", choices, shown, hint=_HINT, ordered=True), chosen)

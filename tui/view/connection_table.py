@@ -5,10 +5,9 @@ the lines that read differently. So 100,000 connections cost what 30 do, and cur
 marks are kept by connection id.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
-from msgspec.structs import replace
 from rich.text import Text
 from textual import events
 from textual.binding import BindingType
@@ -18,11 +17,9 @@ from textual.strip import Strip
 from textual.widgets import DataTable
 
 from tui.core.arrangement import Arrangement, Order
-from tui.core.cells import cells_of
-from tui.core.columns import BY_KEY, COLUMNS, CONTEXT, Column, default_columns, fit, with_names
 from tui.core.fleet import Tracked
 from tui.core.names import NO_NAMES, Names
-from tui.core.safe import safe
+from tui.core.shown_columns import ShownColumns
 from tui.view.keys import bind
 from tui.view.messages import Opened, Pointed, SortWanted
 from tui.view.present import Present
@@ -30,8 +27,6 @@ from tui.view.row_look import GAP, GUTTER, RowLook, RowPainter, difference, head
 from tui.view.virtual_table import VirtualTable
 
 _SIDESTEP = 10
-_MOST_CONTEXT = 16
-"""Cells for the name of a context."""
 
 
 class _Unknown:
@@ -73,11 +68,8 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
 
     def __init__(self, *, names: Names = NO_NAMES, id: str | None = None) -> None:  # noqa: A002
         """``names`` are those that its columns have to have room for."""
-        self._names = names
+        self._columns_wanted = ShownColumns(names)
         self._order = Order()
-        self._contexts: tuple[str, ...] = ()
-        self._chosen: tuple[str, ...] = ()
-        self._wide = False
         self._widths: list[int] = []
         self._drawn: dict[int, RowLook | None] = {}
         self._looks: dict[int, RowLook] = {}
@@ -147,42 +139,16 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
         self._scroll_cursor_into_view()
 
     @property
-    def wide(self) -> bool:
-        """Whether all columns are shown, with a scroll to the right, or only those that fit."""
-        return self._wide
+    def columns_wanted(self) -> ShownColumns:
+        """Which columns are shown; a wide table scrolls to the right."""
+        return self._columns_wanted
 
-    @wide.setter
-    def wide(self, wide: bool) -> None:
-        self._wide = wide
-        self.scroll_x = 0
-        self._lay_columns()
-
-    @property
-    def chosen(self) -> tuple[str, ...]:
-        """Keys of the columns that were chosen, in their order; empty for the usual ones."""
-        return self._chosen
-
-    @chosen.setter
-    def chosen(self, keys: tuple[str, ...]) -> None:
-        if keys != self._chosen:
-            self._chosen = keys
+    @columns_wanted.setter
+    def columns_wanted(self, wanted: ShownColumns) -> None:
+        before, self._columns_wanted = self._columns_wanted, wanted
+        if (wanted.wide, wanted.chosen) != (before.wide, before.chosen):
             self.scroll_x = 0
-            self._lay_columns()
-
-    @property
-    def usual(self) -> tuple[str, ...]:
-        """Keys of the columns that are shown where none were chosen."""
-        return tuple(one.key for one in default_columns(self._names))
-
-    @property
-    def contexts(self) -> tuple[str, ...]:
-        """The contexts that there is a column for; empty where there is one only."""
-        return self._contexts
-
-    @contexts.setter
-    def contexts(self, names: tuple[str, ...]) -> None:
-        if names != self._contexts:
-            self._contexts = names
+        if wanted != before:
             self._lay_columns()
 
     # Keeping the place
@@ -245,14 +211,7 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
 
     def _lay_columns(self) -> None:
         room = max(1, self.scrollable_content_region.width - GUTTER)
-        if self._wide:
-            columns = with_names(self._offered(COLUMNS), self._names, wide=True)
-            fitted = [(column, max(column.width, column.most)) for column in columns]
-        else:
-            columns = default_columns(self._names)
-            if self._chosen:
-                columns = with_names((BY_KEY[key] for key in self._chosen), self._names)
-            fitted = fit(self._offered(columns), room, GAP)
+        fitted = self._columns_wanted.within(room, GAP)
         chosen, widths = [one for one, _ in fitted], [width for _, width in fitted]
         if [column.key for column in chosen] != [column.key for column in self._shown]:
             self.columns.clear()
@@ -264,18 +223,6 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
         self._set_size()
         self._forget_drawn()
         self.refresh()
-
-    def _offered(self, columns: Iterable[Column]) -> list[Column]:
-        """The columns, with that of the context where there are several: before the id."""
-        found = list(columns)
-        keys = [one.key for one in found]
-        if not self._contexts:
-            return [one for one in found if one.key != CONTEXT.key]
-        if CONTEXT.key not in keys:
-            found.insert(keys.index("id") if "id" in keys else 0, CONTEXT)
-        longest = max(cells_of(safe(name)) for name in self._contexts)
-        width = max(len(CONTEXT.title) + 1, min(longest, _MOST_CONTEXT))
-        return [replace(one, width=width) if one is CONTEXT else one for one in found]
 
     @property
     def _page_height(self) -> int:

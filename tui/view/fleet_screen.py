@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
 from textual import work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -172,7 +173,8 @@ class FleetScreen(LeanScreen, inherit_bindings=False):
     def _lay_columns(self) -> None:
         """The column of contexts is there where there are several."""
         names = tuple(lane.name for lane in self.watch_.lanes)
-        self.table.contexts = names if len(names) > 1 else ()
+        several = names if len(names) > 1 else ()
+        self.table.columns_wanted = replace(self.table.columns_wanted, contexts=several)
 
     def _rearrange(self) -> None:
         """Filter and sort anew; what is wished while that is under way is met by one more turn."""

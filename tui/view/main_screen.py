@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, ClassVar
 
+from msgspec.structs import replace
 from textual.binding import BindingType
 from textual.widgets import Input
 
@@ -150,7 +151,7 @@ class MainScreen(FleetScreen, inherit_bindings=False):
             if key is not None:
                 self.on_sort_wanted(messages.SortWanted(key))
 
-        names, several = self.watch_.fleet.names, bool(self.table.contexts)
+        names, several = self.watch_.fleet.names, bool(self.table.columns_wanted.contexts)
         self.app.push_screen(sort_menu(self.watch_.order, names, several=several), chosen)
 
     def action_sort_beside(self, step: int) -> None:
@@ -238,7 +239,9 @@ class MainScreen(FleetScreen, inherit_bindings=False):
         watch = self.watch_
         watch.ask(query)
         watch.condition, watch.order, watch.held = condition, view.order, None
-        self.table.chosen, self.table.wide = view.columns, view.wide
+        self.table.columns_wanted = replace(
+            self.table.columns_wanted, chosen=view.columns, wide=view.wide
+        )
         self.table.focus()
         self._rearrange()
         self.paint()
@@ -282,7 +285,8 @@ class MainScreen(FleetScreen, inherit_bindings=False):
 
     def action_wide(self) -> None:
         """All columns, or those that fit."""
-        self.table.wide = not self.table.wide
+        wanted = self.table.columns_wanted
+        self.table.columns_wanted = replace(wanted, wide=not wanted.wide)
 
     def action_follow(self) -> None:
         """Keep the connection in view through every refresh, or let it go."""

@@ -21,8 +21,8 @@ def look_of(screen: "FleetScreen", *, name: str = "", group: str = "") -> SavedV
         dict(taken.view.query) if taken is not None and same else as_typed(watch.query),
         screen.own_condition.text,
         watch.order,
-        table.chosen,
-        table.wide,
+        table.columns_wanted.chosen,
+        table.columns_wanted.wide,
         group,
     )
 
