@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.canary import CANARY
 from tests.config.conftest import Write
 from tui.config import ConfigError, load
-from tui.config.model import MOST
+from tui.config.file import MOST
 from tui.config.names import NamesError, read_names
 from tui.config.show import show_settings
 from tui.core.names import Names

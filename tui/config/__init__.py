@@ -4,7 +4,8 @@ A context is one organization's view: an address and the place of its key. Nothi
 shows a key: not in an error, not in a repr, not in what ``config show`` prints.
 """
 
-from tui.config.model import ConfigError, Context, LowBandwidth, Settings, config_path, load
+from tui.config.file import ConfigError, config_path
+from tui.config.model import Context, LowBandwidth, Settings, load
 from tui.config.target import Target, key_needed, read_ahead, resolve
 
 __all__ = [

@@ -6,14 +6,13 @@ import shlex
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
-from platformdirs import user_config_path
 
 from tui.config.alerting import AlertSetting, Notify
+from tui.config.file import ConfigError, path_text, read_document
 from tui.config.names import TABLES, NamesError, read_names
 from tui.config.takes import Takes as Takes
 from tui.config.takes import hints as hints
@@ -47,16 +46,8 @@ _KEY_NAMES = ("api_key", "apikey", "api-key", "key", "token", "authorization")
 """Names under which somebody might write the key itself into the file."""
 
 
-MOST = 65_536
-"""Bytes of a file of settings: some hundred contexts. A long word takes long to be read."""
-
-
 _LONGEST_KEYS = 100
 """Characters of the keys for one action."""
-
-
-class ConfigError(ValueError):
-    """Settings that cannot be used, in one sentence that says what to do and holds no secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,36 +176,6 @@ class Settings:
     """The API key itself, for a context that names no other source of it."""
 
 
-def config_path() -> Path:
-    """The file of settings, there or not: ``CONNTOP_CONFIG``, or the user's own."""
-    named = os.environ.get("CONNTOP_CONFIG", "").strip()
-    if not named:
-        return user_config_path("conntop") / "config.toml"
-    try:
-        return Path(named).expanduser()
-    except RuntimeError:
-        raise ConfigError(
-            "CONNTOP_CONFIG begins with ~, but there is no such home folder"
-        ) from None
-
-
-def path_text() -> str:
-    """The path of the file as it may be shown."""
-    return safe(str(config_path()))
-
-
-def named_file() -> Path | None:
-    """The file to read; ``None`` when there is none, which is an error only if it was named."""
-    path = config_path()
-    if path.is_dir():
-        raise ConfigError(f"{path_text()} is a folder, and has to be a file")
-    if path.exists():
-        return path
-    if os.environ.get("CONNTOP_CONFIG", "").strip():
-        raise ConfigError(f"CONNTOP_CONFIG names {path_text()}, which is not there")
-    return None
-
-
 def load() -> Settings:
     """The settings of this moment: what the environment gives, over what the file gives.
 
@@ -239,18 +200,6 @@ def load() -> Settings:
                 f"{place} in {path_text()}: there is no context {safe(rule.context, 60)}"
             )
     return settings
-
-
-def read_document() -> dict[str, Any]:
-    """The file as it stands; empty without a file."""
-    path = named_file()
-    if path is None:
-        return {}
-    with path.open("rb") as file:
-        content = file.read(MOST + 1)
-    if len(content) > MOST:
-        raise ConfigError(f"{path_text()} is larger than {MOST:,} bytes, which no settings are")
-    return tomllib.loads(content.decode("utf-8"))
 
 
 def _environment() -> dict[str, object]:

@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tui.config.model import MOST, ConfigError, config_path, path_text
+from tui.config.file import MOST, ConfigError, config_path, path_text
 from tui.config.show import toml_text
 from tui.config.views import table_of
 from tui.core.saved_view import SavedView

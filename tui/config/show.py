@@ -8,14 +8,8 @@ from typing import Any
 
 from tui import __version__
 from tui.config.alerting import Notify
-from tui.config.model import (
-    ENVIRONMENT,
-    ConfigError,
-    Context,
-    Settings,
-    path_text,
-    read_document,
-)
+from tui.config.file import ConfigError, path_text, read_document
+from tui.config.model import ENVIRONMENT, Context, Settings
 from tui.config.names import TABLES
 from tui.config.target import DEFAULT_CONTEXT, resolve
 from tui.config.views import table_of

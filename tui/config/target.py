@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import NoReturn
 
+from tui.config.file import ConfigError, path_text
 from tui.config.key import (
     KeySource,
     from_command,
@@ -13,7 +14,7 @@ from tui.config.key import (
     from_variable,
     refused,
 )
-from tui.config.model import ENVIRONMENT, ConfigError, Context, Settings, path_text
+from tui.config.model import ENVIRONMENT, Context, Settings
 from tui.core.safe import safe
 from tui.source.endpoint import Endpoint, EndpointError, parse_endpoint
 from tui.source.secret import Secret

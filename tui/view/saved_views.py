@@ -4,7 +4,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from tui.config import ConfigError
-from tui.config.model import path_text
+from tui.config.file import path_text
 from tui.core.grammar import NO_FILTER, parse_filter
 from tui.core.query import Query, QueryError
 from tui.core.saved_view import NUMBERS, SavedView
