@@ -8,7 +8,7 @@ from tests.config.conftest import Write
 from tui.config import Context, Settings, load
 from tui.config.alerting import AlertSetting, Notify
 from tui.config.docs import render
-from tui.config.model import hints
+from tui.config.takes import hints
 
 PAGE = Path(__file__).parents[2] / "docs/configuration.md"
 

@@ -11,7 +11,8 @@ from tests.config.conftest import Write
 from tui.config import ConfigError, Context, Settings, config_path, load
 from tui.config.alerting import Notify
 from tui.config.docs import descriptions
-from tui.config.model import ENVIRONMENT_ONLY, Takes, hints
+from tui.config.model import ENVIRONMENT_ONLY
+from tui.config.takes import Takes, hints
 from tui.core.names import NO_NAMES
 from tui.source.endpoint import DEFAULT_URL
 

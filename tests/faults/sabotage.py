@@ -36,7 +36,7 @@ PLACES = {
     "on_unmount": "tui.view.app:ConntopApp.on_unmount",
     "the welcome's start": "tui.view.welcome:WelcomeApp.compose",
     "the welcome's keys": "tui.view.welcome:WelcomeApp.action_choose",
-    "the settings": "tui.config.model:read_document",
+    "the settings": "tui.config.reading:read_document",
     "the list": "tui.report.listing:write_list",
     "the commands": "tui.cli.list_command:read_query",
 }

@@ -5,7 +5,8 @@ shows a key: not in an error, not in a repr, not in what ``config show`` prints.
 """
 
 from tui.config.file import ConfigError, config_path
-from tui.config.model import Context, LowBandwidth, Settings, load
+from tui.config.model import Context, LowBandwidth, Settings
+from tui.config.reading import load
 from tui.config.target import Target, key_needed, read_ahead, resolve
 
 __all__ = [

@@ -9,7 +9,8 @@ import sys
 from collections.abc import Iterator
 
 from tui.config.alerting import AlertSetting, Notify
-from tui.config.model import ENVIRONMENT, ENVIRONMENT_ONLY, Context, Settings, hints, takes
+from tui.config.model import ENVIRONMENT, ENVIRONMENT_ONLY, Context, Settings
+from tui.config.takes import hints, takes
 from tui.config.views import ViewSetting
 from tui.core.names import NO_NAMES
 
