@@ -7,6 +7,8 @@ from io import StringIO
 from tests.stage import KEY, Stage, stage
 from tui.config import ConfigError
 from tui.core.connection import State
+from tui.core.query import Query
+from tui.core.snapshot import Snapshot
 from tui.source.console_api import ConsoleApi
 from tui.source.endpoint import parse_endpoint
 from tui.source.secret import Secret
@@ -21,9 +23,13 @@ class Closing:
     """A source that tells whether it was closed."""
 
     def __init__(self, api: ConsoleApi) -> None:
-        self.fetch = api.fetch
         self._api = api
+        self.asked: list[Query] = []
         self.closed = False
+
+    async def fetch(self, query: Query) -> Snapshot:
+        self.asked.append(query)
+        return await self._api.fetch(query)
 
     async def aclose(self) -> None:
         self.closed = True
@@ -195,3 +201,39 @@ async def test_the_palette_changes_contexts_by_name() -> None:
         await on.press("enter")
         await on.until(lambda: on.watch.context == "eu", "eu is watched")
         await on.until(lambda: on.table.row_count == 8, "eu has answered")
+
+
+async def test_where_there_is_one_context_only_it_is_said_how_to_add_another() -> None:
+    async with stage(connections=5) as on:
+        await on.poll()
+        await on.press("c")
+        assert "There is no other context: add [contexts.NAME] to" in " ".join(on.text().split())
+
+
+async def test_a_query_and_a_pause_are_everybodys() -> None:
+    async with two() as (on, eu):
+        await on.poll()
+        await add_eu(on, eu)
+        on.screen._ask(Query(protocol="FIX"))
+        await on.answered()
+        await on.until(lambda: eu.opened[0].asked[-1] == Query(protocol="FIX"), "eu is asked")
+        await on.until(lambda: on.watch.lanes[1].coming.query.protocol == "FIX", "eu answers")
+        await on.settle()
+        assert set(on.column("protocol")) <= {"FIX"}
+        assert "asking…" not in on.text()
+        await on.press("p")
+        assert [lane.poller.paused for lane in on.watch.lanes] == [True, True]
+        assert on.text().count("paused: nothing is asked") == 1
+        assert on.watch.is_stale
+
+
+async def test_the_events_of_all_are_one_log_with_the_context_in_each() -> None:
+    async with two() as (on, eu):
+        await on.poll()
+        await add_eu(on, eu)
+        eu.script.switch("api-down", on.clock.now())
+        await eu.poll()
+        await on.poll()
+        await on.press("e")
+        assert "link lost" in on.text()
+        assert "eu: " in on.text()

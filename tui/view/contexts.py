@@ -19,11 +19,10 @@ def choose_contexts(screen: FleetScreen) -> None:
     """Let the user choose what is watched: one context, or several in one table."""
     watch = screen.watch_
     watched = [lane.name for lane in watch.lanes]
-    if not set(watch.contexts) - set(watched):
+    if len({*watch.contexts, *watched}) < 2:
         words = f"There is no other context: add [contexts.NAME] to {safe(str(config_path()))}."
         screen.app.notify(words, markup=False, timeout=6)
-        if len(watched) == 1:
-            return
+        return
     choices = [
         Choice(name, name, "watched now" if name in watched else "") for name in watch.contexts
     ]
