@@ -55,7 +55,7 @@ async def test_it_is_worked_out_anew_with_each_poll() -> None:
     async with stage(connections=300) as on:
         await on.polls(4, 12.5)
         await on.press("W")
-        assert "Nothing has dropped in the last 5 minutes." in on.text()
+        assert "Nothing has stopped beating in the last 5 minutes." in on.text()
         on.scenario("server-crash")
         await on.polls(4, 15)
         assert "on host ws-server-01.coinapi.io" in on.text()

@@ -9,8 +9,9 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from functools import partial
+from itertools import repeat
 from math import floor
-from operator import attrgetter
+from operator import attrgetter, floordiv
 from typing import Any
 
 from msgspec import Struct
@@ -123,7 +124,7 @@ _start = _attribute("start")
 
 
 def _minute(table: Table) -> list[Raw]:
-    return [start // MINUTE for start in table.column(_start)]
+    return list(map(floordiv, table.column(_start), repeat(MINUTE)))
 
 
 def _started(minutes: int, example: str, name: str) -> Partition:
@@ -137,8 +138,10 @@ def _started(minutes: int, example: str, name: str) -> Partition:
 
 
 def _number(table: Table) -> list[Raw]:
-    sessions = map(attrgetter("session"), table.rows)
-    return [1 if session is None else session.number for session in sessions]
+    try:
+        return list(map(attrgetter("session.number"), table.rows))
+    except AttributeError:
+        return [one.nth for one in table.rows]
 
 
 def _rhythm(table: Table) -> list[Raw]:

@@ -3,8 +3,10 @@
 How they are compared: ``tui.core.why_search``.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import compress
 from math import exp
+from operator import attrgetter
 
 from msgspec import Struct
 
@@ -116,14 +118,10 @@ def explain(
 def _rest(fleet: Fleet, struck: Sequence[Tracked], at: Instant) -> tuple[list[Tracked], str]:
     """Whom to compare with, and what they are called."""
     live, gone = State.LIVE, State.GONE
-    names = {one.connection_id for one in struck}
     if any(one.state is live for one in struck):
-        there = [
-            one
-            for name, one in fleet.tracked.items()
-            if one.state is not gone and name not in names
-        ]
-        return _proven(there, fleet, at), "others"
+        names = {one.connection_id for one in struck}
+        there = [one for one in _proven(fleet, at) if one.state is not gone]
+        return [one for one in there if one.connection.connection_id not in names], "others"
     return healthy_beside(fleet, struck, at), "healthy"
 
 
@@ -139,18 +137,23 @@ def healthy_beside(fleet: Fleet, struck: Sequence[Tracked], at: Instant) -> list
         if session.follows in names
     }
     healthy = [
-        one for one in fleet.tracked.values() if one.state is live and one.connection.start <= last
+        one for one in _proven(fleet, at) if one.state is live and one.connection.start <= last
     ]
-    if instead:
-        healthy = [one for one in healthy if one.connection_id not in instead]
-    return _proven(healthy, fleet, at)
+    if not instead:
+        return healthy
+    return [one for one in healthy if one.connection.connection_id not in instead]
 
 
-def _proven(rows: list[Tracked], fleet: Fleet, at: Instant) -> list[Tracked]:
+def _proven(fleet: Fleet, at: Instant) -> Iterable[Tracked]:
     """Those that the last answer had: that of their own context, where there are several."""
     if fleet.parts:
-        return [one for one in rows if one.seen == fleet.part_of(one).at]
-    return [one for one in rows if one.seen == at]
+        return (one for one in fleet.tracked.values() if one.seen == fleet.part_of(one).at)
+    rows = list(fleet.tracked.values())
+    # Where nothing is gone and nothing was cut, as ever, all of them: found out without a loop.
+    seen = list(map(attrgetter("seen"), rows))
+    if seen.count(at) == len(rows):
+        return rows
+    return compress(rows, map(at.__eq__, seen))
 
 
 def _caveats(fleet: Fleet, at: Instant) -> Iterator[str]:

@@ -13,7 +13,7 @@ rule would promise the same, and is no sharper for the first line, which is the 
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import combinations
-from math import ceil, log
+from math import ceil, inf, log
 
 from msgspec import Struct
 
@@ -136,13 +136,15 @@ class Search:
         parts = [one for one in singles if one.also and self._lifts(one.hits, one.also, 1.0)]
         parts = sorted(parts, key=lambda one: one.order)[:_PAIRED]
         found: list[Claim] = []
+        best = min(filter(self._is_claim, singles), key=lambda one: one.order, default=None)
         for one, other in combinations(sorted(parts, key=lambda one: one.place), 2):
             if one.parts[0][0].dimension is other.parts[0][0].dimension:
                 continue
             both = one.struck & other.struck
             hits, goal = both.bit_count(), min(one.score, other.score) - _CLEARLY
             # What cannot get there even if none of the rest has both need not be counted.
-            if hits < self.least or self.score(hits, 0, self.pair_ways) > goal:
+            lowest = self.score(hits, 0, self.pair_ways) if hits >= self.least else inf
+            if lowest > goal or (best is not None and self._cannot_be_told(both, lowest, best)):
                 continue
             also = (self._beside(one) & self._beside(other)).bit_count()
             score = self.score(hits, also, self.pair_ways)
@@ -158,6 +160,11 @@ class Search:
                     )
                 )
         return found
+
+    def _cannot_be_told(self, both: int, lowest: float, best: Claim) -> bool:
+        """Whether a pair of such a score at best neither vies with ``best`` nor adds to it."""
+        beyond = (both & ~best.struck).bit_count()
+        return lowest > best.score + _CLEARLY and beyond < self.least
 
     def _beside(self, one: Claim) -> int:
         """Which of the rest have it."""

@@ -29,7 +29,7 @@ _VERDICTS = {
     VerdictKind.LINK_DOWN: "our questions fail; rows stay as they were",
     VerdictKind.RATE_LIMITED: "we ask too often; the wait that is asked for is kept",
     VerdictKind.FROZEN: "it answers, but nothing in it moves; rows stay as they were",
-    VerdictKind.MASS_DROP: "many stopped at once, and what all of them share",
+    VerdictKind.MASS_DROP: "many stopped at once, and what explains it best (W)",
     VerdictKind.STORM: "many clients reconnect at once",
     VerdictKind.CUT: "records may be missing; nobody is gone for being absent",
     VerdictKind.UNREADABLE: "some records are unreadable, and by which field",

@@ -181,7 +181,9 @@ class WhyScreen(Screen[str | None], inherit_bindings=False):
             return
         parts: list[Part] = [(told.note, "bold")]
         if not found.counts:
-            parts = [(f"Nothing has dropped in the last {GONE_KEPT / 60:.0f} minutes.", "bold")]
+            parts = [
+                (f"Nothing has stopped beating in the last {GONE_KEPT / 60:.0f} minutes.", "bold")
+            ]
             parts.append(("\nSpace marks connections, / filters them: W explains them, too.", ""))
         if self.situation.fleet.last is None:
             parts = [(told.note, "bold")]
