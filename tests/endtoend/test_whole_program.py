@@ -44,7 +44,7 @@ def test_the_screen_tells_which_host_was_restarted_and_where_its_clients_are() -
         terminal.until("30 connections", "all well")
         os.kill(gateway, signal.SIGTERM)
         terminal.until(
-            rf"mass drop: 10 gone since .*: all on host {HOST} \(0 of 30 healthy\); "
+            rf"mass drop: 10 gone since .*: all on host {HOST} \(0 of 20 healthy\); "
             "10 of 10 clients are back",
             r"● 30 live .* ✕ 10 gone",
         )

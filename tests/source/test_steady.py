@@ -8,7 +8,7 @@ import pytest
 
 from tui.source.console_api import ConsoleApi
 from tui.source.steady import steady, steady_clock
-from tui.view.watch import Watch
+from tui.view.lane import Lane
 
 
 def test_the_clock_goes_on_and_never_back() -> None:
@@ -59,4 +59,4 @@ def test_where_the_system_refuses_the_clock_it_is_pythons_own(
 
 def test_it_is_the_clock_of_the_source_and_of_what_shows_its_ages() -> None:
     assert signature(ConsoleApi).parameters["monotonic"].default is steady
-    assert signature(Watch).parameters["monotonic"].default is steady
+    assert signature(Lane).parameters["monotonic"].default is steady

@@ -65,7 +65,8 @@ NUMBER_FIELDS: dict[str, Callable[[Tracked, Instant], float]] = {
 }
 """Fields of ``field>span``, in seconds; what is not known is neither more nor less."""
 
-_OTHERS = ("nth", "net")
+FIELDS = (*TEXT_FIELDS, *NUMBER_FIELDS, "nth", "net")
+"""All fields there are."""
 
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)(s|m|h|d)?", re.ASCII)
 _SECONDS = {None: 1, "s": 1, "m": 60, "h": 3_600, "d": 86_400}
@@ -159,8 +160,7 @@ def _test(term: str) -> Test | None:
     if name == "net":
         return _network(sign, value)
     if name not in TEXT_FIELDS:
-        known = ", ".join([*TEXT_FIELDS, *NUMBER_FIELDS, *_OTHERS])
-        raise GrammarError(f"there is no field {name}; there are {known}")
+        raise GrammarError(f"there is no field {name}; there are {', '.join(FIELDS)}")
     if sign in "<>":
         raise GrammarError(f"{name} is text: say {name}:value")
     if not value and raw != '""':

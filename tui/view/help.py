@@ -1,6 +1,7 @@
 """Help, made from the bindings, the columns and the states: it cannot tell of what is not there."""
 
 from collections.abc import Iterable
+from itertools import groupby
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -99,20 +100,24 @@ class Help(ModalScreen[None]):
         self.query_one("#help", VerticalScroll).scroll_relative(y=lines, animate=False)
 
 
+def _line(first: Binding, last: Binding) -> Content:
+    """A binding, or a group of those that are alike by its first and its last."""
+    keys, name, ids = keys_text(first.key), first.tooltip, first.id
+    if first.group is not None and first is not last:
+        keys, ids = f"{keys} … {keys_text(last.key)}", f"{first.id} … {last.id}"
+        name = first.group.description
+    return Content.assemble((f"  {keys:<16}", "$accent"), f"{name:<52}", (f" {ids}", "$muted"))
+
+
 def help_text(sections: Iterable[tuple[str, Iterable[Binding]]]) -> Content:
     """The whole page."""
     title_line = Content.assemble(("conntop", "bold $primary"), "   Esc closes, ↓ ↑ scroll")
     lines = [title_line, Content("")]
     for title, bindings in sections:
         lines.append(Content.styled(title, "bold"))
-        lines += [
-            Content.assemble(
-                (f"  {keys_text(one.key):<16}", "$accent"),
-                f"{one.tooltip:<52}",
-                (f" {one.id}", "$muted"),
-            )
-            for one in bindings
-        ]
+        for _, alike in groupby(bindings, lambda one: one.group or one.id):
+            first, *_, last = [*alike] * 2
+            lines.append(_line(first, last))
         lines.append(Content(""))
     lines.append(Content.styled("States", "bold"))
     for state in State:
@@ -137,8 +142,7 @@ def help_text(sections: Iterable[tuple[str, Iterable[Binding]]]) -> Content:
     lines += [Content(""), Content.styled("The filter of /", "bold")]
     syntax = (grammar.__doc__ or "").split("::", 1)[-1].split("All conditions")[0]
     lines += [Content(line[2:]) for line in syntax.strip("\n").splitlines()]
-    fields = ", ".join([*grammar.TEXT_FIELDS, *grammar.NUMBER_FIELDS])
-    lines.append(Content(f"  Fields: {fields}. All conditions have to hold."))
+    lines.append(Content(f"  Fields: {', '.join(grammar.FIELDS)}. All conditions have to hold."))
     lines += [
         Content(""),
         Content("The panes on the left are the query: what the endpoint is asked. The filter of /"),

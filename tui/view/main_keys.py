@@ -1,9 +1,13 @@
 """The keys of the main screen: what each does, in one word and in one sentence."""
 
-from textual.binding import BindingType
+from dataclasses import replace
+
+from textual.binding import Binding, BindingType
 
 from tui.core.saved_view import NUMBERS
 from tui.view.keys import bind
+
+_VIEWS = Binding.Group("take a saved view")
 
 MAIN_KEYS: list[BindingType] = [
     bind("slash", "find", "Find", "find", "filter what is shown", show=True, at_once=True),
@@ -23,7 +27,10 @@ MAIN_KEYS: list[BindingType] = [
     bind("w", "wide", "Wide", "wide", "all columns, or those that fit"),
     bind("C", "columns", "Columns", "columns", "choose the columns and their order"),
     *(
-        bind(str(n), f"view({n})", f"View {n}", f"view-{n}", f"take the saved view {n}")
+        replace(
+            bind(str(n), f"view({n})", f"View {n}", f"view-{n}", f"take the saved view {n}"),
+            group=_VIEWS,
+        )
         for n in NUMBERS
     ),
     bind("0", "view(0)", "All", "view-all", "all live connections, as at the start"),
