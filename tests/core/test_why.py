@@ -62,6 +62,24 @@ def test_a_host_that_died_is_named_with_its_counts() -> None:
     assert told.lines[0].brief == "all on host ws-4 (0 of 108 healthy)"
 
 
+def test_who_opened_until_the_next_beats_were_due_could_have_been_struck_who_came_later_not() -> (
+    None
+):
+    stopped = NOON - 100 * TICKS
+
+    def opened(seconds: int) -> list[Tracked]:
+        rows = struck(lambda n: n % 10 == 4, 120)
+        return [
+            one
+            if one.state is State.SILENT
+            else replace(one, connection=replace(one.connection, start=stopped + seconds * TICKS))
+            for one in [replace(one, rhythm=10.0) for one in rows]
+        ]
+
+    assert explain(fleet_of(opened(9))).rest == 108
+    assert explain(fleet_of(opened(11))).rest == 0
+
+
 def test_two_causes_at_once_are_two_lines() -> None:
     told = explain(fleet_of(struck(lambda n: n % 10 in (3, 4), 300)))
     assert [line.condition for line in told.lines] == ["host=ws-3", "host=ws-4"]

@@ -45,7 +45,9 @@ def test_from_the_first_row_to_the_last_key() -> None:
         )
 
         terminal.send("?")
-        terminal.until("Esc closes", "next row", "choose the column to sort by")
+        terminal.until("Esc closes", "choose the column to sort by")
+        terminal.send(" ")
+        terminal.until("next row")
         terminal.send("q")
         terminal.until("heartbeat .* ago", gone=["Esc closes"])
         terminal.send("q")

@@ -15,6 +15,7 @@ from tui.core.fleet import GONE_KEPT, Fleet, Tracked
 from tui.core.instant import TICKS, Instant, clock_text
 from tui.core.partitions import Table
 from tui.core.safe import safe
+from tui.core.standstill import UNKNOWN_RHYTHM
 from tui.core.why_search import FEWEST, Claim, Search
 from tui.core.why_words import Name, Said, brief, sentence, together, what
 
@@ -128,7 +129,8 @@ def _rest(fleet: Fleet, struck: Sequence[Tracked], at: Instant) -> tuple[list[Tr
 def healthy_beside(fleet: Fleet, struck: Sequence[Tracked], at: Instant) -> list[Tracked]:
     """The live ones that could have been struck as well: that were there, and are no successors."""
     live = State.LIVE
-    last = max((one.connection.last_heartbeat for one in struck), default=at)
+    # Who stopped was there until its next beat was due, and others that opened until then with it.
+    last = max((_due(fleet, one) for one in struck), default=at)
     names = {one.connection_id for one in struck}
     instead = {
         session.connection_id
@@ -142,6 +144,11 @@ def healthy_beside(fleet: Fleet, struck: Sequence[Tracked], at: Instant) -> list
     if not instead:
         return healthy
     return [one for one in healthy if one.connection.connection_id not in instead]
+
+
+def _due(fleet: Fleet, one: Tracked) -> Instant:
+    rhythm = fleet.rhythm_of(one) or UNKNOWN_RHYTHM
+    return one.connection.last_heartbeat + round(rhythm * TICKS)
 
 
 def _proven(fleet: Fleet, at: Instant) -> Iterable[Tracked]:
