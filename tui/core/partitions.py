@@ -9,9 +9,9 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from functools import partial
-from itertools import repeat
+from itertools import compress, repeat
 from math import floor
-from operator import attrgetter, floordiv
+from operator import and_, attrgetter, floordiv
 from typing import Any
 
 from msgspec import Struct
@@ -39,7 +39,8 @@ class Table:
         self.at = at
         self._columns: dict[Read, list[Raw]] = {}
         self._tallies: dict[Read, Counter[Raw]] = {}
-        self._masks: dict[tuple[str, Kind], int] = {}
+        self._masks: dict[tuple[str, Kind, int | None], int] = {}
+        self._members: dict[OfKind, list[int]] = {}
         self._labelled: bool | None = None
         self.records = list(map(attrgetter("connection"), rows))
 
@@ -63,14 +64,24 @@ class Table:
             self._labelled = labels.count(NO_LABELS) < len(labels)
         return self._labelled
 
-    def mask(self, partition: "Partition", kind: Kind) -> int:
-        """Which of them are of a kind: one bit for each, in their order, each in a byte."""
-        name = partition.name, kind
+    def mask(self, partition: "Partition", kind: Kind, first: int | None = None) -> int:
+        """Which of them are of a kind: one bit for each, in their order, each in a byte.
+
+        Of the ``first`` ones alone, where that is given.
+        """
+        name = partition.name, kind, first
         if name not in self._masks:
-            raws = set(partition.of_kinds(self.tally(partition.read), {kind}))
-            bits = bytes(map(raws.__contains__, self.column(partition.read)))
-            self._masks[name] = int.from_bytes(bits, "little")
+            rows = None if first is None else range(min(first, len(self.rows)))
+            which = partition.which(self, kind, rows)
+            self._masks[name] = int.from_bytes(bytes(which), "little")
         return self._masks[name]
+
+    def of_both(self, few: "OfKind", many: "OfKind") -> int:
+        """How many are of both kinds; quick where ``few`` are of the first."""
+        if few not in self._members:
+            rows = compress(range(len(self.rows)), few[0].which(self, few[1]))
+            self._members[few] = list(rows)
+        return sum(many[0].which(self, many[1], self._members[few]))
 
 
 class Partition(Struct, frozen=True):
@@ -104,6 +115,41 @@ class Partition(Struct, frozen=True):
             found[self.kind(raw)] += tally[raw]
         return found
 
+    def which(self, table: Table, kind: Kind, rows: Iterable[int] | None = None) -> Iterable[bool]:
+        """Whether each of the table is of a kind, or each of those in ``rows``."""
+        raws = set(self.of_kinds(table.tally(self.read), {kind}))
+        column = table.column(self.read)
+        values = column if rows is None else map(column.__getitem__, rows)
+        return map(raws.__contains__, values)
+
+
+OfKind = tuple[Partition, Kind]
+"""A kind of a partition."""
+
+
+class _ByStart(Partition, frozen=True):
+    """By the span in which they started: a kind is a range, which is compared and not looked up."""
+
+    span: int = MINUTE
+    """Ticks."""
+
+    def count(self, table: Table, kinds: Collection[Kind]) -> Counter[Kind]:
+        """How many of the table started in each of the spans."""
+        numbers = [kind for kind in kinds if isinstance(kind, int)]
+        first, end = min(numbers) * self.span, (max(numbers) + 1) * self.span
+        starts = filter(end.__gt__, filter(first.__le__, table.column(_start)))
+        found = Counter(map(floordiv, starts, repeat(self.span)))
+        return Counter({kind: found[kind] for kind in numbers})
+
+    def which(self, table: Table, kind: Kind, rows: Iterable[int] | None = None) -> Iterable[bool]:
+        """Whether each of the table started in the span, or each of those in ``rows``."""
+        assert isinstance(kind, int)
+        first, end = kind * self.span, (kind + 1) * self.span
+        starts = table.column(_start)
+        if rows is not None:
+            starts = [starts[row] for row in rows]
+        return map(and_, map(first.__le__, starts), map(end.__gt__, starts))
+
 
 def _attribute(name: str) -> Read:
     read = attrgetter(name)
@@ -123,17 +169,15 @@ _data_center = _attribute("data_center")
 _start = _attribute("start")
 
 
-def _minute(table: Table) -> list[Raw]:
-    return list(map(floordiv, table.column(_start), repeat(MINUTE)))
-
-
 def _started(minutes: int, example: str, name: str) -> Partition:
-    return Partition(
+    span = minutes * MINUTE
+    return _ByStart(
         name,
         BY_KEY["start"],
-        _minute,
-        lambda raw: raw // minutes,
-        lambda raw: as_served(raw // minutes * minutes * MINUTE)[: len(example)],
+        _start,
+        lambda raw: raw // span,
+        lambda raw: as_served(raw // span * span)[: len(example)],
+        span=span,
     )
 
 

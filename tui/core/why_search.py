@@ -38,6 +38,8 @@ _PAIRED = 8
 """Values, the most promising ones, of which pairs are made."""
 _CLEARLY = log(1_000)
 """How much less likely by chance something has to be to be clearly the better explanation."""
+_SOME = 8_192
+"""Connections of the rest that are looked at before all of them are."""
 _SAME = 0.9
 """Share of the connections of either of two values that both have in common, to be called one."""
 
@@ -102,6 +104,8 @@ class Search:
 
     def _singles(self) -> list[Claim]:
         found: list[Claim] = []
+        best: Claim | None = None
+        most = len(PARTITIONS) / (1 - _PAIRS_SHARE)
         labelled = self.struck.is_labelled or self.rest.is_labelled
         for place, partition in enumerate(PARTITIONS):
             if partition.name == "context" and not labelled:
@@ -114,6 +118,14 @@ class Search:
             wanted = {kind for kind, hits in counts.items() if hits >= self.least}
             if not counts and not self._has_kinds(partition):
                 continue
+            if len(counts) > 1 and best is not None:
+                masks = {kind: self.struck.mask(partition, kind) for kind in wanted}
+                if all(
+                    self._cannot_be_told(mask, self.score(counts[kind], 0, most), best)
+                    for kind, mask in masks.items()
+                ):
+                    self._varied += 1
+                    continue
             beside = partition.count(self.rest, wanted) if wanted else Counter()
             if any(counts[kind] + beside[kind] == self.whole for kind in wanted):
                 continue
@@ -125,7 +137,11 @@ class Search:
                     texts[partition.text(raw)] += tally[raw]
                 text = max(texts, key=lambda text: (texts[text], text))
                 also = beside[kind]
-                found.append(Claim(((partition, kind),), mask, also, 0.0, (place,), (text,)))
+                score = self.score(counts[kind], also, most)
+                one = Claim(((partition, kind),), mask, also, score, (place,), (text,))
+                found.append(one)
+                if self._is_claim(one) and (best is None or one.order < best.order):
+                    best = one
         return found
 
     def _has_kinds(self, partition: Partition) -> bool:
@@ -133,11 +149,11 @@ class Search:
 
     def _pairs(self, singles: list[Claim]) -> list[Claim]:
         """Pairs that say clearly more than each of their parts."""
-        parts = [one for one in singles if one.also and self._lifts(one.hits, one.also, 1.0)]
-        parts = sorted(parts, key=lambda one: one.order)[:_PAIRED]
+        shared = [one for one in singles if one.also and self._lifts(one.hits, one.also, 1.0)]
+        shared = sorted(shared, key=lambda one: one.order)[:_PAIRED]
         found: list[Claim] = []
         best = min(filter(self._is_claim, singles), key=lambda one: one.order, default=None)
-        for one, other in combinations(sorted(parts, key=lambda one: one.place), 2):
+        for one, other in combinations(sorted(shared, key=lambda one: one.place), 2):
             if one.parts[0][0].dimension is other.parts[0][0].dimension:
                 continue
             both = one.struck & other.struck
@@ -146,24 +162,29 @@ class Search:
             lowest = self.score(hits, 0, self.pair_ways) if hits >= self.least else inf
             if lowest > goal or (best is not None and self._cannot_be_told(both, lowest, best)):
                 continue
-            also = (self._beside(one) & self._beside(other)).bit_count()
+            few, many = sorted((one, other), key=lambda part: part.also)
+            heads = [self.rest.mask(*part.parts[0], first=_SOME) for part in (few, many)]
+            some = (heads[0] & heads[1]).bit_count()
+            lowest = self.score(hits, some, self.pair_ways)
+            if lowest > goal or (best is not None and self._cannot_be_told(both, lowest, best)):
+                continue
+            also = self.rest.of_both(few.parts[0], many.parts[0])
             score = self.score(hits, also, self.pair_ways)
-            if score <= goal:
-                found.append(
-                    Claim(
-                        one.parts + other.parts,
-                        both,
-                        also,
-                        score,
-                        one.place + other.place,
-                        one.raws + other.raws,
-                    )
-                )
+            if score > goal:
+                continue
+            parts, place = one.parts + other.parts, one.place + other.place
+            pair = Claim(parts, both, also, score, place, one.raws + other.raws)
+            found.append(pair)
+            if self._is_claim(pair) and (best is None or pair.order < best.order):
+                best = pair
         return found
 
-    def _cannot_be_told(self, both: int, lowest: float, best: Claim) -> bool:
-        """Whether a pair of such a score at best neither vies with ``best`` nor adds to it."""
-        beyond = (both & ~best.struck).bit_count()
+    def _cannot_be_told(self, struck: int, lowest: float, best: Claim) -> bool:
+        """Whether what scores so at the best neither vies with ``best`` nor adds to it.
+
+        Then it need not be counted: it would not be told, whatever the rest has of it.
+        """
+        beyond = (struck & ~best.struck).bit_count()
         return lowest > best.score + _CLEARLY and beyond < self.least
 
     def _beside(self, one: Claim) -> int:
