@@ -62,9 +62,7 @@ def test_a_host_that_died_is_named_with_its_counts() -> None:
     assert told.lines[0].brief == "all on host ws-4 (0 of 108 healthy)"
 
 
-def test_who_opened_before_the_next_beats_were_due_could_have_been_struck() -> (
-    None
-):
+def test_who_opened_before_the_next_beats_were_due_could_have_been_struck() -> None:
     stopped = NOON - 100 * TICKS
 
     def opened(seconds: int) -> list[Tracked]:

@@ -34,15 +34,22 @@ Read = Callable[["Table"], list[Raw]]
 class Table:
     """Some connections at an instant, read by columns, each of them once."""
 
-    def __init__(self, rows: Sequence[Tracked], at: Instant) -> None:
+    def __init__(self, rows: Sequence[Tracked], at: Instant, *, plain: bool = False) -> None:
+        """
+        Args:
+            rows: the connections.
+            at: the instant by which ages go.
+            plain: it is known that none of them is gone, and that people have no names for them.
+        """  # noqa: D205, D212
         self.rows = rows
         self.at = at
+        self.records = list(map(attrgetter("connection"), rows))
         self._columns: dict[Read, list[Raw]] = {}
         self._tallies: dict[Read, Counter[Raw]] = {}
         self._masks: dict[tuple[str, Kind, int | None], int] = {}
-        self._members: dict[OfKind, list[int]] = {}
-        self._labelled: bool | None = None
-        self.records = list(map(attrgetter("connection"), rows))
+        self._members: dict[tuple[OfKind, ...], frozenset[int]] = {}
+        self._labelled = False if plain else None
+        self._some_gone = False if plain else None
 
     def column(self, read: Read) -> list[Raw]:
         """The raw value of each."""
@@ -64,6 +71,13 @@ class Table:
             self._labelled = labels.count(NO_LABELS) < len(labels)
         return self._labelled
 
+    @property
+    def has_gone(self) -> bool:
+        """Whether any of them is gone."""
+        if self._some_gone is None:
+            self._some_gone = State.GONE in list(map(attrgetter("state"), self.rows))
+        return self._some_gone
+
     def mask(self, partition: "Partition", kind: Kind, first: int | None = None) -> int:
         """Which of them are of a kind: one bit for each, in their order, each in a byte.
 
@@ -76,12 +90,18 @@ class Table:
             self._masks[name] = int.from_bytes(bytes(which), "little")
         return self._masks[name]
 
-    def of_both(self, few: "OfKind", many: "OfKind") -> int:
-        """How many are of both kinds; quick where ``few`` are of the first."""
-        if few not in self._members:
-            rows = compress(range(len(self.rows)), few[0].which(self, few[1]))
-            self._members[few] = list(rows)
-        return sum(many[0].which(self, many[1], self._members[few]))
+    def members(self, *kinds: "OfKind") -> frozenset[int]:
+        """The places of those of one kind, or of both of two: quick if few are of the first."""
+        if kinds not in self._members:
+            (partition, kind), *more = kinds
+            if more:
+                rows = list(self.members(kinds[0]))
+                ((partition, kind),) = more
+                found = compress(rows, partition.which(self, kind, rows))
+            else:
+                found = compress(range(len(self.rows)), partition.which(self, kind))
+            self._members[kinds] = frozenset(found)
+        return self._members[kinds]
 
 
 class Partition(Struct, frozen=True):
@@ -200,7 +220,7 @@ def _age(table: Table) -> list[Raw]:
     """By how many of ``AGES`` each is older; of one that left its lifetime counts."""
     bounds = [-seconds * TICKS for seconds, _ in reversed(AGES)]
     gone, at = State.GONE, table.at
-    if gone in list(map(attrgetter("state"), table.rows)):
+    if table.has_gone:
         born = [
             one.connection.start - (one.connection.last_heartbeat if one.state is gone else at)
             for one in table.rows

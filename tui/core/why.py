@@ -109,7 +109,8 @@ def explain(
         found = (fleet.tracked.get(name) for name in dict.fromkeys(chosen))
         struck, called = [one for one in found if one is not None], called or "chosen"
     rest, others = _rest(fleet, struck, at)
-    told = explain_rows(struck, rest, at, called=called, others=others)
+    plain = not (fleet.names or fleet.parts)
+    told = explain_rows(struck, rest, at, called=called, others=others, plain=plain)
     caveats = tuple(_caveats(fleet, at))
     return Explanation(
         told.lines, told.chosen, told.rest, told.note, caveats, told.called, told.others
@@ -184,6 +185,7 @@ def explain_rows(
     *,
     called: str = "dropped",
     others: str = "healthy",
+    plain: bool = False,
 ) -> Explanation:
     """What ``struck`` have in common that ``rest`` have not, as of ``at``.
 
@@ -193,12 +195,13 @@ def explain_rows(
         at: the instant by which ages go.
         called: what the chosen are, in a word.
         others: what the rest are, in a word.
+        plain: it is known that of the rest none is gone, and people have no names for them.
     """
     size, count = len(struck), len(rest)
     said = Said(called, others, size, count, at)
     if size < FEWEST or not count:
         return Explanation((), size, count, _too_few(struck, said), (), called, others)
-    search = Search(struck, rest, at)
+    search = Search(struck, rest, at, plain=plain)
     lines = tuple(_line(claim, same, rival, search, said) for claim, same, rival in search.lines())
     note = ""
     if not lines:

@@ -20,7 +20,7 @@ from msgspec import Struct
 from tui.core.fleet import Tracked
 from tui.core.hypergeometric import log_chance
 from tui.core.instant import Instant
-from tui.core.partitions import PARTITIONS, Kind, Partition, Table, ambiguous
+from tui.core.partitions import PARTITIONS, Kind, OfKind, Partition, Table, ambiguous
 
 DOUBT = 0.01
 """The chance, at the most, to claim anything of connections that were chosen by mere chance."""
@@ -47,7 +47,7 @@ _SAME = 0.9
 class Claim(Struct):
     """A value, or a pair of two, that may be told."""
 
-    parts: tuple[tuple[Partition, Kind], ...]
+    parts: tuple[OfKind, ...]
     struck: int
     """Which of the chosen have it, a bit for each."""
     also: int
@@ -72,11 +72,21 @@ class Claim(Struct):
 class Search:
     """All comparisons of one explanation."""
 
-    def __init__(self, struck: Sequence[Tracked], rest: Sequence[Tracked], at: Instant) -> None:
+    def __init__(
+        self,
+        struck: Sequence[Tracked],
+        rest: Sequence[Tracked],
+        at: Instant,
+        *,
+        plain: bool = False,
+    ) -> None:
+        """``plain``: see ``Table``; of the rest."""
         self.struck = Table(struck, at)
-        self.rest = Table(rest, at)
+        self.rest = Table(rest, at, plain=plain)
         self.size, self.whole = len(struck), len(struck) + len(rest)
         self.least = max(FEWEST, ceil(COVERED * self.size))
+        self._among: dict[tuple[OfKind, ...], tuple[OfKind, ...]] = {}
+        """The parts of each pair, the one that fewer of the rest have first."""
         self._varied = 0
         """Partitions in which not all are of one kind: only those compare anything."""
         self.singles = singles = self._singles()
@@ -168,12 +178,13 @@ class Search:
             lowest = self.score(hits, some, self.pair_ways)
             if lowest > goal or (best is not None and self._cannot_be_told(both, lowest, best)):
                 continue
-            also = self.rest.of_both(few.parts[0], many.parts[0])
+            also = len(self.rest.members(*few.parts, *many.parts))
             score = self.score(hits, also, self.pair_ways)
             if score > goal:
                 continue
             parts, place = one.parts + other.parts, one.place + other.place
             pair = Claim(parts, both, also, score, place, one.raws + other.raws)
+            self._among[parts] = few.parts + many.parts
             found.append(pair)
             if self._is_claim(pair) and (best is None or pair.order < best.order):
                 best = pair
@@ -187,16 +198,16 @@ class Search:
         beyond = (struck & ~best.struck).bit_count()
         return lowest > best.score + _CLEARLY and beyond < self.least
 
-    def _beside(self, one: Claim) -> int:
+    def _beside(self, one: Claim) -> frozenset[int]:
         """Which of the rest have it."""
         if not one.also:
-            return 0
-        masks = [self.rest.mask(partition, kind) for partition, kind in one.parts]
-        return masks[0] & masks[-1]
+            return frozenset()
+        return self.rest.members(*self._among.get(one.parts, one.parts))
 
     def lines(self) -> Iterator[tuple[Claim, list[Claim], bool]]:
         """The claims to tell, each with those that say the same, and whether it is a rival."""
-        left, explained, beside = self.claims, 0, 0
+        left, explained = self.claims, 0
+        beside: frozenset[int] = frozenset()
         best = left[0].score if left else 0.0
         for number in range(LINES):
             chosen, rival = None, False
@@ -213,14 +224,14 @@ class Search:
             explained |= chosen.struck
             beside |= self._beside(chosen)
 
-    def _is_new(self, one: Claim, explained: int, beside: int) -> bool:
+    def _is_new(self, one: Claim, explained: int, beside: frozenset[int]) -> bool:
         """Whether it stands out among those, too, that the lines so far do not speak of."""
         size = self.size - explained.bit_count()
-        whole = size + self.whole - self.size - beside.bit_count()
+        whole = size + self.whole - self.size - len(beside)
         hits = (one.struck & ~explained).bit_count()
         if hits < self.least:
             return False
-        also = (self._beside(one) & ~beside).bit_count()
+        also = len(self._beside(one) - beside)
         ways = self.ways if len(one.parts) == 1 else self.pair_ways
         score = log_chance(hits, size, hits + also, whole) + log(ways * whole / (hits + also))
         return score <= log(DOUBT)
@@ -234,5 +245,5 @@ class Search:
         most = common + min(one.also, other.also)
         if most < _SAME * (either - min(one.also, other.also)):
             return False
-        both = (self._beside(one) & self._beside(other)).bit_count()
+        both = len(self._beside(one) & self._beside(other))
         return common + both >= _SAME * (either - both)
