@@ -3,10 +3,8 @@
 How they are compared: ``tui.core.why_search``.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from itertools import compress
+from collections.abc import Collection, Iterator, Sequence
 from math import exp
-from operator import attrgetter
 
 from msgspec import Struct
 
@@ -119,14 +117,8 @@ def explain(
 
 def _rest(fleet: Fleet, struck: Sequence[Tracked], at: Instant) -> tuple[list[Tracked], str]:
     """Whom to compare with, and what they are called."""
-    live, gone = State.LIVE, State.GONE
-    if any(one.state is live for one in struck):
-        # The very objects, since to read 100,000 ids takes longer than all the rest of it.
-        chosen = set(map(id, struck))
-        there = [
-            one for one in _proven(fleet, at) if one.state is not gone and id(one) not in chosen
-        ]
-        return there, "others"
+    if any(one.state is State.LIVE for one in struck):
+        return _proven(fleet, at, set(map(id, struck))), "others"
     return healthy_beside(fleet, struck, at), "healthy"
 
 
@@ -143,7 +135,7 @@ def healthy_beside(fleet: Fleet, struck: Sequence[Tracked], at: Instant) -> list
         if session.follows in names
     }
     healthy = [
-        one for one in _proven(fleet, at) if one.state is live and one.connection.start <= last
+        one for one in _proven(fleet, at, ()) if one.state is live and one.connection.start <= last
     ]
     if not instead:
         return healthy
@@ -155,16 +147,24 @@ def _due(fleet: Fleet, one: Tracked) -> Instant:
     return one.connection.last_heartbeat + round(rhythm * TICKS)
 
 
-def _proven(fleet: Fleet, at: Instant) -> Iterable[Tracked]:
-    """Those that the last answer had: that of their own context, where there are several."""
+def _proven(fleet: Fleet, at: Instant, besides: Collection[int]) -> list[Tracked]:
+    """Those that are there by the last answer: that of their own context, if there are several.
+
+    Without the very objects in ``besides``, given by their ``id()``: reading the names of 100,000
+    connections would take longer than all the rest of it.
+    """
+    rows, gone = fleet.tracked.values(), State.GONE
     if fleet.parts:
-        return (one for one in fleet.tracked.values() if one.seen == fleet.part_of(one).at)
-    rows = list(fleet.tracked.values())
-    # Where nothing is gone and nothing was cut, as ever, all of them: found out without a loop.
-    seen = list(map(attrgetter("seen"), rows))
-    if seen.count(at) == len(rows):
-        return rows
-    return compress(rows, map(at.__eq__, seen))
+        return [
+            one
+            for one in rows
+            if one.seen == fleet.part_of(one).at
+            and one.state is not gone
+            and id(one) not in besides
+        ]
+    return [
+        one for one in rows if one.seen == at and one.state is not gone and id(one) not in besides
+    ]
 
 
 def _caveats(fleet: Fleet, at: Instant) -> Iterator[str]:
