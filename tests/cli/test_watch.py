@@ -154,6 +154,7 @@ def test_a_reader_that_has_had_enough_ends_it_quietly() -> None:
         assert process.wait(20) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 0)])
 def test_a_reader_that_takes_nothing_does_not_hold_up_the_end(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, number: int, code: int
@@ -221,7 +222,8 @@ def test_two_do_not_share_a_state(tmp_path: Path) -> None:
     assert "belongs to another question" in ran.sentence
 
 
-@pytest.mark.parametrize("kills", [2, pytest.param(12, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("kills", [12])
 def test_killed_at_any_moment_it_loses_and_repeats_nothing(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kills: int
 ) -> None:

@@ -279,6 +279,7 @@ def test_a_line_has_its_states_beat_and_drops_and_fits_where_it_can(room: int) -
     assert ("trend" in keys) == any(one.width == BUCKETS for one in layout.columns)
 
 
+@pytest.mark.slow
 async def test_hostile_values_are_shown_and_opened_and_do_nothing() -> None:
     async with stage(connections=5, size=(160, 60)) as on:
         await on.poll()

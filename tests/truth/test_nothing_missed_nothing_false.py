@@ -385,6 +385,7 @@ def test_when_we_see_again_it_is_told_in_sum_who_left_and_who_came(blinded: Trut
         assert (f" {word} (" in event.evidence) is bool(names)
 
 
+@pytest.mark.slow
 def test_the_fleets_of_these_scenes_are_lively_enough_to_prove_something() -> None:
     everything = [Truth(watch(scene)) for scene in [*SEEING, *DOWN, *STILL]]
     assert all(len(truth.missed) >= 14 for truth in everything)
