@@ -104,6 +104,7 @@ def records(text: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.splitlines()]
 
 
+@pytest.mark.slow
 def test_events_are_told_as_they_happen(monkeypatch: pytest.MonkeyPatch) -> None:
     with churning(monkeypatch):
         ran = whole("watch", "--every", "1", "-o", "ndjson", "--count", "2")

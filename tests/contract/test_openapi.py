@@ -29,6 +29,9 @@ from tui.standin.simulator import Fleet
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# Attacks along the whole description take their time.
+pytestmark = pytest.mark.slow
+
 APP = create_app(Fleet(seed=4, connections=30), api_key=KEY, clock=ManualClock(NOON))
 
 

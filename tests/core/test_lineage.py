@@ -566,6 +566,7 @@ def test_a_handover_that_began_in_the_open_is_told_though_one_poll_in_between_pr
     assert watch.lines() == ["reconnected b: 37s before a stopped, session 2"]
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(lives(), st.data())
 def test_whatever_the_polls_bring_no_return_is_invented_or_told_twice(
@@ -637,6 +638,7 @@ def test_a_session_forgotten_for_their_number_that_beats_again_is_no_return() ->
     assert again.name not in {opening.connection_id for opening in watch.fleet.lineage.openings}
 
 
+@pytest.mark.slow
 def test_clients_that_do_not_come_back_are_forgotten() -> None:
     """Twenty new clients a minute for five hours: within two thousand lines all the time."""
     fleet = Fleet()

@@ -8,11 +8,16 @@ import subprocess
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.pty.programs import monitor
 from tests.pty.terminal import CONNTOP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# Real processes on real sockets take their time.
+pytestmark = pytest.mark.slow
 
 HOST = r"gw-01\.coinapi\.io"
 

@@ -61,6 +61,7 @@ def test_from_the_first_row_to_the_last_key() -> None:
         assert not runs(stand_in)
 
 
+@pytest.mark.slow
 def test_interval_pause_and_refresh_are_told_by_the_header() -> None:
     with demo() as terminal:
         terminal.until("● every 5 s ·")
@@ -91,6 +92,7 @@ def as_of(display: str) -> str:
     return found[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("term", "environment", "begin", "end"),
     [
@@ -119,6 +121,7 @@ def test_a_copied_id_reaches_the_clipboard(
         assert terminal.left() == set()
 
 
+@pytest.mark.slow
 def test_keys_answer_while_the_endpoint_is_slow() -> None:
     with demo("--scenario=api-slow", "--scenario-after=1", "--every=1") as terminal:
         terminal.until(r"no answer yet: asking for \ds")
@@ -137,6 +140,7 @@ def test_keys_answer_while_the_endpoint_is_slow() -> None:
         assert terminal.left() == set()
 
 
+@pytest.mark.slow
 def test_what_is_typed_ahead_goes_into_the_field_that_opens() -> None:
     """On a slow link several keys arrive at once."""
     with demo() as terminal:

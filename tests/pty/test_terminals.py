@@ -12,6 +12,9 @@ from tests.pty.programs import ROW, demo, demos
 from tests.pty.stream import chromatic
 from tests.pty.terminal import CONNTOP, Terminal
 
+# A real terminal of each kind takes its time.
+pytestmark = pytest.mark.slow
+
 CURSOR = r"▸ \S "
 
 

@@ -14,6 +14,9 @@ from tests.pty.terminal import CONNTOP, Terminal, children, runs
 if TYPE_CHECKING:
     from pathlib import Path
 
+# A real terminal takes its time.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def missing(tmp_path: Path) -> dict[str, str]:

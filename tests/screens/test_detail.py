@@ -129,6 +129,7 @@ async def test_without_a_row_there_is_nothing_to_open() -> None:
         assert on.screen.query_one(Detail).display
 
 
+@pytest.mark.slow
 async def test_neither_it_nor_any_other_place_writes_a_whole_fleet_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

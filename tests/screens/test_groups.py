@@ -147,6 +147,7 @@ async def test_the_dimension_is_changed_by_arrow_and_by_menu_and_is_kept() -> No
         assert "‹service›" in title(on)
 
 
+@pytest.mark.slow
 async def test_every_dimension_groups_all_connections_and_each_group_opens_to_its_own() -> None:
     async with stage(connections=40) as on:
         await on.polls(3, 20)

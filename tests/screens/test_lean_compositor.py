@@ -11,6 +11,9 @@ from tests.stage import Stage, stage
 from tui.core.query import Query
 from tui.view.lean_compositor import LeanCompositor
 
+# Each step is compared with the whole screen, painted anew.
+pytestmark = pytest.mark.slow
+
 Act = Callable[[Stage], Awaitable[None]]
 
 

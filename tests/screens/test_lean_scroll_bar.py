@@ -7,6 +7,9 @@ from textual.scrollbar import ScrollBar
 from tests.stage import Stage, stage
 from tui.view.lean_scroll_bar import LeanScrollBar
 
+# Each step is compared with the whole bar, painted anew.
+pytestmark = pytest.mark.slow
+
 KEYS = ["down", "end", "up", "pageup", "up", "ctrl+u", "home", "pagedown", "pagedown", "down"]
 KEYS += ["ctrl+d", "end", "pageup", "up", "g"]
 

@@ -111,6 +111,7 @@ def cases(draw: st.DrawFn) -> Case:
     return Case(endpoint, page, query)
 
 
+@pytest.mark.slow
 @given(cases(), st.integers(1, 5))
 @settings(max_examples=400)
 def test_the_answer_is_the_fleet_exactly_or_says_that_it_is_cut(case: Case, parts: int) -> None:
@@ -127,6 +128,7 @@ def test_the_answer_is_the_fleet_exactly_or_says_that_it_is_cut(case: Case, part
     assert case.endpoint.most_under_way <= parts
 
 
+@pytest.mark.slow
 @given(cases())
 @settings(max_examples=400)
 def test_where_no_pile_is_larger_than_an_answer_it_is_the_fleet_exactly(case: Case) -> None:

@@ -201,6 +201,7 @@ def test_future_adds_to_future_beats() -> None:
         assert moved == {2 * TICKS, 10 * TICKS}
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(
     faults=st.builds(

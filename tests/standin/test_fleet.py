@@ -36,6 +36,7 @@ switches_at = st.lists(
 ).map(lambda found: tuple(sorted(found)))
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None, derandomize=True)
 @given(
     seed=st.integers(-5, 10**12),
@@ -56,6 +57,7 @@ def test_an_answer_depends_on_nothing_but_its_inputs(
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None, derandomize=True)
 @given(
     seed=st.integers(0, 1000),
@@ -184,6 +186,7 @@ def test_a_size_that_cannot_be_simulated(connections: int) -> None:
         Fleet(seed=1, connections=connections)
 
 
+@pytest.mark.slow
 def test_a_large_fleet_answers_fast() -> None:
     began = time.perf_counter()
     fleet = Fleet(seed=1, connections=100_000)
@@ -205,6 +208,7 @@ def test_clock_can_go_back() -> None:
     assert instant_text(T0) == "2024-01-15T12:00:00.0000000Z"
 
 
+@pytest.mark.slow
 def test_another_process_answers_the_same() -> None:
     text = (
         "import hashlib; from tests.standin.asking import DEFAULT, EVERYTHING, T0;"

@@ -21,6 +21,9 @@ from tui.standin.server import run
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# Real processes take their time.
+pytestmark = pytest.mark.slow
+
 FIRST_LINE = re.compile(r"conntop stand-in (http://127\.0\.0\.1:[0-9]+) key (demo-[0-9a-f]{8})\n")
 
 

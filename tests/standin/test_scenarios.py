@@ -136,6 +136,7 @@ def test_region_loss_takes_a_whole_site_and_some_clients_do_not_come_back() -> N
     assert [session for session in restored if session.host.region == region]
 
 
+@pytest.mark.slow
 def test_slow_heartbeats_grow_their_gaps_but_never_end() -> None:
     service = slow_service(PEOPLE)
     slowed = [

@@ -96,9 +96,13 @@ FIVE_MINUTES = 300
 OUR_OWN = [kind for kind in EventKind if kind.group is Group.OURS]
 
 
+def is_slow(scene: Scene) -> bool:
+    """What may be so of the endpoint is many scenes, and a poll each second is many polls."""
+    return scene.every < 5 or scene.assumptions != assume()
+
+
 SCENES = [
-    # What may be so of the endpoint beyond the ordinary is many scenes: they are the slow ones.
-    pytest.param(scene, id=str(scene), marks=[pytest.mark.slow] * (scene.assumptions != assume()))
+    pytest.param(scene, id=str(scene), marks=[pytest.mark.slow] * is_slow(scene))
     for scene in (*SEEING, *DOWN, *STILL)
 ]
 
