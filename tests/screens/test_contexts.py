@@ -128,6 +128,7 @@ async def test_when_one_fails_its_rows_stand_still_and_dim_and_the_other_goes_on
         assert "eu ✕ no answer" in on.text()
         assert "prod ●" in on.text()
         assert "⚠ eu: link down: " in on.text()
+        assert "eu as last known" in on.text()
         assert "all well" not in on.text()
         await on.poll(40)
         seen, was = on.watch.present, {one.labels.context for one in on.table._arranged.rows}
@@ -145,6 +146,7 @@ async def test_when_one_fails_its_rows_stand_still_and_dim_and_the_other_goes_on
         eu.script.switch("calm", on.clock.now())
         await eu.poll()
         assert "✓" in on.text()
+        assert "as last known" not in on.text()
         assert any("eu: after 1 failed poll" in one.evidence for one in on.watch.fleet.log)
 
 

@@ -153,6 +153,7 @@ def second_line(now: Situation, width: int) -> Content:
             f" {state.value} in {_GONE_MINUTES} min" if state is State.GONE else f" {state.value}"
         )
         left.append((f" {state.glyph} {count:,}{word if width >= 72 else ''} ", style))
+    left += _as_they_were(now.fleet)
     pulses = now.fleet.pulses[-_PULSES:]
     if not any(pulse.opened or pulse.lost for pulse in pulses):
         return spread(left, [[]], width)
@@ -167,6 +168,15 @@ def second_line(now: Situation, width: int) -> Content:
         (spark(pulse.lost for pulse in pulses), "$error"),
     ]
     return spread(left, [right, []], width)
+
+
+def _as_they_were(fleet: Fleet) -> list[Part]:
+    """Whose connections are counted as they were last known, where others are known now."""
+    blind = [name for name, part in fleet.parts.items() if part.is_blind]
+    if not blind or len(blind) == len(fleet.parts):
+        return []
+    names = safe(", ".join(blind), 40)
+    return [(f" {names} as last known ", "$warning")]
 
 
 def query_line(now: Situation, width: int) -> Content:
