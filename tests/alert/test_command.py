@@ -44,6 +44,14 @@ def test_it_is_told_all_and_no_secret(tmp_path: Path, monkeypatch: pytest.Monkey
     }
 
 
+def test_what_is_appended_to_a_file_is_a_line_each(tmp_path: Path) -> None:
+    path = tmp_path / "alerts.ndjson"
+    append = Command(("sh", "-c", 'cat >> "$0"', str(path)))
+    append.send(letter())
+    append.send(letter())
+    assert [json.loads(line)["kind"] for line in path.read_text().splitlines()] == ["alert"] * 2
+
+
 def test_no_shell_reads_it(tmp_path: Path) -> None:
     path = tmp_path / "$(touch x); told"
     python("import sys; open(sys.argv[1], 'w')", str(path)).send(letter())

@@ -52,7 +52,8 @@ class Command:
         }
         kept = {name: text for name, text in os.environ.items() if name not in self._hidden}
         environment = kept | {f"CONNTOP_ALERT_{name}": text for name, text in told.items()}
-        body = json.dumps(letter.payload(), ensure_ascii=False).encode("utf-8", "replace")
+        # With an end of line, so that a command like cat >> FILE makes NDJSON of them.
+        body = (json.dumps(letter.payload(), ensure_ascii=False) + "\n").encode("utf-8", "replace")
         try:
             # The words are the user's own settings; there is no shell. It gets a session of its
             # own, so that it can be ended with all its children and cannot touch the screen.
