@@ -156,6 +156,7 @@ def test_a_mistake_of_ours_is_unknown_and_no_warning(
     assert "AssertionError: a bug" in ran.err
 
 
+@pytest.mark.slow
 def test_no_answer_in_time_is_critical(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CONNTOP_API_KEY", KEY)
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -165,6 +166,7 @@ def test_no_answer_in_time_is_critical(monkeypatch: pytest.MonkeyPatch) -> None:
     assert ran.out == "CONNTOP CRITICAL - no answer within 1.5 s\n"
 
 
+@pytest.mark.slow
 def test_the_timeout_ends_also_what_cannot_be_cancelled(home: Path, example: Served) -> None:
     folder = home / ".config/conntop"
     folder.mkdir(parents=True)

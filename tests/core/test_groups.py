@@ -75,7 +75,7 @@ def members(grouping: Grouping, one: Group, fleet: Fleet, condition: Filter) -> 
 
 
 @pytest.mark.parametrize("dimension", DIMENSIONS, ids=lambda one: one.key)
-@settings(max_examples=30)
+@settings(max_examples=12)  # for each dimension
 @given(fleet=fleets(), condition=FILTERS.map(parse_filter))
 def test_every_connection_that_passes_is_in_one_group_and_its_filter_is_its_members(
     dimension: Dimension, fleet: Fleet, condition: Filter

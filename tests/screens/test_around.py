@@ -74,7 +74,17 @@ async def test_the_palette_runs_any_command() -> None:
         await on.until(lambda: on.watch.order.reverse, "the palette runs it")
 
 
-@pytest.mark.parametrize("size", [(160, 45), (80, 24), (40, 10), (20, 5), (1, 1), (300, 100)])
+@pytest.mark.parametrize(
+    "size",
+    [
+        (80, 24),
+        (1, 1),
+        *(
+            pytest.param(size, marks=pytest.mark.slow)
+            for size in ((160, 45), (40, 10), (20, 5), (300, 100))
+        ),
+    ],
+)
 async def test_every_screen_works_at_any_size(size: tuple[int, int]) -> None:
     async with stage(connections=20, size=size) as on:
         await on.polls(2)

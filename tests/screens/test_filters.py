@@ -27,6 +27,7 @@ async def go_to(on: Stage, field: str) -> None:
     assert on.screen.query_one(ChoiceList).highlighted == place
 
 
+SLOW = pytest.mark.slow
 TYPED = [
     ("service", "coinapi-ws", "serviceName", "coinapi-ws"),
     ("protocol", "FIX", "protocolName", "FIX"),
@@ -40,7 +41,14 @@ TYPED = [
 ]
 
 
-@pytest.mark.parametrize(("field", "typed", "name", "sent"), TYPED)
+@pytest.mark.parametrize(
+    ("field", "typed", "name", "sent"),
+    # All go the same way; one text, one number and one time are the quick ones.
+    [
+        pytest.param(*one, marks=[] if one[0] in ("service", "limit", "time_end") else SLOW)
+        for one in TYPED
+    ],
+)
 async def test_each_parameter_can_be_typed_and_goes_into_the_next_request(
     field: str, typed: str, name: str, sent: str
 ) -> None:

@@ -239,7 +239,14 @@ async def test_before_the_first_answer_there_is_nothing_to_group() -> None:
         assert lines(on)[0].startswith("▸ ")
 
 
-@pytest.mark.parametrize("size", [(160, 45), (80, 24), (40, 10), (20, 5), (1, 1)])
+@pytest.mark.parametrize(
+    "size",
+    [
+        (80, 24),
+        (1, 1),
+        *(pytest.param(size, marks=pytest.mark.slow) for size in ((160, 45), (40, 10), (20, 5))),
+    ],
+)
 async def test_the_groups_work_at_any_size(size: tuple[int, int]) -> None:
     async with stage(connections=40, size=size) as on:
         await crash(on)

@@ -171,7 +171,10 @@ async def test_a_cap_that_falls_silently_hides_nobody(faults: Faults) -> None:
         assert "✓ all well" in on.text()
 
 
-@pytest.mark.parametrize("scenario", ["frozen", "stalled", "cached"])
+@pytest.mark.parametrize(
+    "scenario",
+    ["stalled", *(pytest.param(one, marks=pytest.mark.slow) for one in ("frozen", "cached"))],
+)
 async def test_while_the_endpoints_data_stand_still_no_row_changes(scenario: str) -> None:
     async with stage(connections=60) as on:
         await on.polls(8)

@@ -43,7 +43,14 @@ def truth(query: Query, at: Instant, assumptions: Assumptions) -> set[str]:
     ],
 )
 @pytest.mark.parametrize(
-    "query", [Query(), Query(active_only=False, minutes=120), Query(service="coinapi-ws")]
+    "query",
+    [
+        Query(),
+        *(
+            pytest.param(query, marks=pytest.mark.slow)
+            for query in (Query(active_only=False, minutes=120), Query(service="coinapi-ws"))
+        ),
+    ],
 )
 def test_every_poll_has_every_connection_of_the_standin(
     query: Query, assumptions: Assumptions, most: int
