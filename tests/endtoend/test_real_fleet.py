@@ -72,7 +72,7 @@ async def test_a_killed_and_a_paused_gateway_are_told_apart_to_the_connection() 
         assert f"all on host {killed.host.name} (" in mass.evidence
         [verdict] = seen.known.verdicts
         assert verdict.sentence.startswith("6 gone since ")
-        assert f"all on host {killed.host.name} (0 of 18 healthy)" in verdict.sentence
+        assert f"all on host {killed.host.name} (0 of 12 healthy)" in verdict.sentence
         assert verdict.sentence.endswith("6 of 6 clients are back")
 
 
