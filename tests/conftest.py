@@ -45,6 +45,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Write on each test what it stands for."""
     for item in items:
         item.user_properties.extend(stands_for(item))
+        if _goes_by_the_profile(item):
+            item.add_marker("often")
+
+
+def _goes_by_the_profile(item: pytest.Item) -> bool:
+    """Whether it is a property that does not say itself how often it is tried."""
+    tested = getattr(item, "obj", None)
+    counts_itself = getattr(tested, "_hypothesis_internal_settings_applied", False)
+    return getattr(tested, "is_hypothesis_test", False) and not counts_itself
 
 
 @pytest.hookimpl(wrapper=True)
