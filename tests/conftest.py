@@ -50,7 +50,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _goes_by_the_profile(item: pytest.Item) -> bool:
-    """Whether it is a property that does not say itself how often it is tried."""
+    """Whether it is a property that does not say itself how often it is tried; not one of a board,
+    which draws whole screens."""  # noqa: D205, D209
+    if "faults" in item.path.parts:
+        return False
     tested = getattr(item, "obj", None)
     counts_itself = getattr(tested, "_hypothesis_internal_settings_applied", False)
     return getattr(tested, "is_hypothesis_test", False) and not counts_itself

@@ -297,6 +297,7 @@ def test_a_demo_ends_its_stand_in_whatever_happens(run: Run, screen: Screen) -> 
         demo.switch("calm")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "options", "wish"),
     [

@@ -222,6 +222,7 @@ def freeze(
     raise AssertionError("it was never said")
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(
     st.integers(1, 45).flatmap(lambda rhythm: fleets(4, st.just(rhythm))),
@@ -238,6 +239,7 @@ def test_data_that_stand_still_are_said_to_before_any_row_turns_late(
     assert fleet.standstill.since <= at(LEARNED + pause)
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(fleets(5), st.sampled_from([1, 5, 30]), st.floats(0, 1))
 def test_of_mixed_rhythms_only_what_beats_much_quicker_than_the_rest_turns_late_before(

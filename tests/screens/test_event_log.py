@@ -239,6 +239,7 @@ async def test_enter_closes_the_log_and_goes_to_the_connection() -> None:
         assert on.table.pointed == event.connection_id
 
 
+@pytest.mark.slow
 async def test_a_connection_in_the_first_row_keeps_the_cursor_when_news_come_above() -> None:
     async with stage(connections=60) as on:
         await on.polls(10)
@@ -251,6 +252,7 @@ async def test_a_connection_in_the_first_row_keeps_the_cursor_when_news_come_abo
         assert on.table.pointed == first.connection_id
 
 
+@pytest.mark.slow
 async def test_who_comes_back_from_a_connection_goes_on_where_the_log_was_left() -> None:
     async with stage(connections=60) as on:
         await crash(on, GONE)
@@ -266,6 +268,7 @@ async def test_who_comes_back_from_a_connection_goes_on_where_the_log_was_left()
         assert "‹all " in title(on)
 
 
+@pytest.mark.slow
 async def test_enter_on_one_that_is_forgotten_says_so() -> None:
     async with stage(connections=60) as on:
         await crash(on)
@@ -289,6 +292,7 @@ async def test_enter_on_one_that_the_query_leaves_out_says_so() -> None:
         assert "conn_1 is not known any more" in " ".join(on.text().split())
 
 
+@pytest.mark.slow
 async def test_enter_on_one_that_the_filter_hides_says_so_and_escape_goes_there() -> None:
     async with stage(connections=60) as on:
         await crash(on, GONE)
@@ -303,6 +307,7 @@ async def test_enter_on_one_that_the_filter_hides_says_so_and_escape_goes_there(
         assert on.table.pointed == event.connection_id
 
 
+@pytest.mark.slow
 async def test_who_moves_on_is_not_pulled_back_when_the_filter_is_cleared() -> None:
     async with stage(connections=60) as on:
         await crash(on)
@@ -355,6 +360,7 @@ async def test_at_the_top_the_cursor_stays_at_the_newest() -> None:
         assert events_of(on).pointed is held
 
 
+@pytest.mark.slow
 async def test_another_kind_puts_the_cursor_on_the_nearest_event_before() -> None:
     async with stage(connections=60) as on:
         await crash(on)
@@ -409,6 +415,7 @@ async def test_the_keys_that_move_in_the_table_move_here() -> None:
             assert events.visible_events.index(listed(on)[row]) >= 0
 
 
+@pytest.mark.slow
 async def test_a_click_puts_the_cursor_there_and_a_second_one_goes_to_the_connection() -> None:
     async with stage(connections=60) as on:
         await crash(on)
@@ -493,6 +500,7 @@ async def test_y_copies_the_event_in_one_line(monkeypatch: pytest.MonkeyPatch) -
         assert copied == [f"event: {listed(on)[1].line}"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "size", [(160, 45), (110, 30), (80, 24), (60, 15), (40, 10), (20, 5), (5, 3), (1, 1)]
 )
@@ -519,6 +527,7 @@ async def test_at_80_by_24_most_lines_are_events_and_all_kinds_are_in_sight() ->
         assert "Go to it" in on.text().splitlines()[-1]
 
 
+@pytest.mark.slow
 async def test_resizing_keeps_the_place_and_the_screen_behind_fits() -> None:
     async with stage(connections=60, size=(160, 45)) as on:
         await crash(on)

@@ -104,6 +104,7 @@ REFUSED = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("field", "typed", "words"), REFUSED)
 async def test_what_the_endpoint_would_refuse_is_refused_in_the_pane_in_words(
     field: str, typed: str, words: str
@@ -119,6 +120,7 @@ async def test_what_the_endpoint_would_refuse_is_refused_in_the_pane_in_words(
         assert on.table.has_focus
 
 
+@pytest.mark.slow
 async def test_an_end_before_the_start_and_minutes_with_a_start_are_refused() -> None:
     async with stage(connections=5) as on:
         await on.poll()

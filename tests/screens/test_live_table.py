@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from msgspec.structs import replace
 from textual.widgets import DataTable
 
@@ -50,6 +51,7 @@ async def test_ages_tick_between_polls_and_repaint_only_lines_that_changed() -> 
         assert [int(text[:-1]) for text in after] == [int(text[:-1]) + 3 for text in before]
 
 
+@pytest.mark.slow
 async def test_cursor_and_scroll_stay_with_their_connection_while_rows_come_and_go() -> None:
     async with stage(connections=120, size=(120, 30)) as on:
         await on.polls(2)
@@ -91,6 +93,7 @@ async def test_untouched_the_cursor_stays_at_the_top_where_the_news_is() -> None
         assert on.column("state")[0] == "◐ late"
 
 
+@pytest.mark.slow
 async def test_when_its_row_is_forgotten_the_cursor_goes_to_a_neighbour() -> None:
     async with stage(connections=40) as on:
         await on.polls(2)
@@ -104,6 +107,7 @@ async def test_when_its_row_is_forgotten_the_cursor_goes_to_a_neighbour() -> Non
         assert on.table.pointed == on.column("id")[on.table.cursor_row]
 
 
+@pytest.mark.slow
 async def test_rows_that_left_stay_as_gone_with_their_last_heartbeat() -> None:
     async with stage(connections=60) as on:
         await on.polls(10)

@@ -4,14 +4,9 @@ import pytest
 
 from tests.stage import stage
 
-SIZES = [
-    (1, 1),
-    (160, 3),
-    *(pytest.param(size, marks=pytest.mark.slow) for size in ((2, 1), (160, 1))),
-]
 
-
-@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [(1, 1), (2, 1), (160, 1), (160, 3)], ids=str)
 @pytest.mark.parametrize(
     "way",
     [("f",), ("s",), ("enter", "enter"), ("colon",)],

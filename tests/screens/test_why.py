@@ -118,6 +118,7 @@ async def test_its_keys_are_in_help_and_palette() -> None:
         await on.until(lambda: "explain the next set" in on.text(), "the palette finds it")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(40, 10), (20, 5), (1, 1)])
 async def test_it_works_at_any_size(size: tuple[int, int]) -> None:
     async with stage(connections=120, size=size) as on:
