@@ -212,6 +212,7 @@ def test_without_a_key_somebody_is_welcomed(run: Run, screen: Screen, home: Path
     assert screen.given == {}
 
 
+@pytest.mark.slow
 def test_whoever_chose_the_demo_gets_it(run: Run, screen: Screen) -> None:
     screen.wants_demo = True
     assert run("--service", "coinapi-ws").code == 0
@@ -251,6 +252,7 @@ def test_settings_that_cannot_be_used(
     assert run("config", "path").code == 0
 
 
+@pytest.mark.slow
 def test_the_demo(run: Run, screen: Screen, example: Served) -> None:
     import asyncio
 

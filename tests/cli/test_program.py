@@ -12,6 +12,9 @@ import pytest
 from tests.cli.conftest import EXAMPLE, Served
 from tests.cli.program import KEY, environment, start, whole
 
+# The program as a process of its own takes its time.
+pytestmark = pytest.mark.slow
+
 HEAVY = {
     *("textual", "httpx", "pydantic", "pydantic_settings", "fastapi", "uvicorn", "asyncio"),
     "prometheus_client",

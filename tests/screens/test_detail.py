@@ -35,6 +35,7 @@ async def test_enter_shows_heartbeat_duration_and_times_of_the_connection() -> N
         assert '"connectionId"' in text
 
 
+@pytest.mark.slow
 async def test_it_lives_while_it_is_open() -> None:
     async with stage(connections=20) as on:
         await on.polls(10)
@@ -51,6 +52,7 @@ async def test_it_lives_while_it_is_open() -> None:
         assert State.LIVE in seen
 
 
+@pytest.mark.slow
 async def test_one_that_drops_is_told_in_words_with_its_history() -> None:
     async with stage(connections=40) as on:
         await on.polls(10)

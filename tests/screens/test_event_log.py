@@ -177,6 +177,7 @@ async def test_the_kinds_are_chosen_with_a_key_and_counted_in_the_title() -> Non
         assert {one.kind.group for one in listed(on)} == {Group.DROPS}
 
 
+@pytest.mark.slow
 async def test_only_events_of_connections_that_pass_the_current_filter_are_shown() -> None:
     async with stage(connections=60) as on:
         await crash(on)
@@ -331,6 +332,7 @@ async def test_enter_on_what_concerns_many_says_so() -> None:
 # The place
 
 
+@pytest.mark.slow
 async def test_the_cursor_and_what_is_on_screen_stay_while_new_events_come_on_top() -> None:
     async with stage(connections=120, size=(120, 30)) as on:
         await crash(on, 8 * 5)
@@ -345,6 +347,7 @@ async def test_the_cursor_and_what_is_on_screen_stay_while_new_events_come_on_to
         assert sum(line.startswith("▸") for line in lines(on)) == 1
 
 
+@pytest.mark.slow
 async def test_at_the_top_the_cursor_stays_at_the_newest() -> None:
     async with stage(connections=60) as on:
         await crash(on, 8 * 5)
@@ -471,6 +474,7 @@ async def test_e_is_text_in_a_field() -> None:
         assert on.screen.query_one(FindBar).text == "e"
 
 
+@pytest.mark.slow
 async def test_its_keys_are_in_help_and_palette_and_can_be_remapped() -> None:
     async with stage(connections=60, keymap={"events": "v", "log-down": "z"}) as on:
         await crash(on)
@@ -601,6 +605,7 @@ async def test_of_five_thousand_events_only_lines_that_changed_are_made(
         assert made == []
 
 
+@pytest.mark.slow
 async def test_the_fleet_goes_on_while_the_log_is_open() -> None:
     async with stage(connections=60) as on:
         await on.polls(10)

@@ -149,6 +149,7 @@ async def test_while_we_are_blind_it_says_so_and_nothing_about_the_fleet() -> No
         assert "Those that stopped" not in text
 
 
+@pytest.mark.slow
 async def test_its_keys_move_it_and_are_in_help_and_palette_and_h_is_text_in_a_field() -> None:
     async with stage(connections=60, size=(80, 24), keymap={"note-down": "z"}) as on:
         await crash(on)

@@ -156,6 +156,7 @@ async def test_marks_are_held_by_id() -> None:
         assert not on.table.marks
 
 
+@pytest.mark.slow
 async def test_n_goes_from_problem_to_problem_and_round() -> None:
     async with stage(connections=60) as on:
         await on.polls(10)

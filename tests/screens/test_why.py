@@ -51,6 +51,7 @@ async def test_a_crash_is_explained_and_its_line_is_a_filter(size: tuple[int, in
         assert on.table.has_focus
 
 
+@pytest.mark.slow
 async def test_it_is_worked_out_anew_with_each_poll() -> None:
     async with stage(connections=300) as on:
         await on.polls(4, 12.5)
@@ -63,6 +64,7 @@ async def test_it_is_worked_out_anew_with_each_poll() -> None:
         assert isinstance(on.app.screen, MainScreen)
 
 
+@pytest.mark.slow
 async def test_who_is_explained_is_chosen_among_those_that_there_are() -> None:
     async with stage(connections=300) as on:
         await crash(on)
@@ -99,6 +101,7 @@ async def test_all_lines_are_copied_as_text(monkeypatch: pytest.MonkeyPatch) -> 
         assert copied == [f"- {line.sentence} (filter: host=ws-server-01.coinapi.io)"]
 
 
+@pytest.mark.slow
 async def test_its_keys_are_in_help_and_palette() -> None:
     async with stage(connections=5) as on:
         await on.poll()
