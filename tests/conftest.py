@@ -15,8 +15,8 @@ from tests.canary import leaks, leaky_files
 from tests.faults.board import ON_THE_BOARD, stands_for
 from tests.faults.inputs import Input
 
-# The suite has three minutes; .ci/run goes on to try the properties as often as ever. Neither
-# goes by the clock, which on a busy machine tells of the machine.
+# The suite has three minutes; --hypothesis-profile=thorough tries the properties three times as
+# often. Neither goes by the clock, which on a busy machine tells of the machine.
 settings.register_profile("suite", max_examples=35, deadline=None)
 settings.register_profile("thorough", max_examples=100, deadline=None)
 settings.load_profile("suite")
@@ -45,18 +45,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Write on each test what it stands for."""
     for item in items:
         item.user_properties.extend(stands_for(item))
-        if _goes_by_the_profile(item):
-            item.add_marker("often")
-
-
-def _goes_by_the_profile(item: pytest.Item) -> bool:
-    """Whether it is a property that does not say itself how often it is tried; not one of a board,
-    which draws whole screens."""  # noqa: D205, D209
-    if "faults" in item.path.parts:
-        return False
-    tested = getattr(item, "obj", None)
-    counts_itself = getattr(tested, "_hypothesis_internal_settings_applied", False)
-    return getattr(tested, "is_hypothesis_test", False) and not counts_itself
 
 
 @pytest.hookimpl(wrapper=True)
