@@ -15,8 +15,8 @@ from tests.canary import leaks, leaky_files
 from tests.faults.board import ON_THE_BOARD, stands_for
 from tests.faults.inputs import Input
 
-# The suite has three minutes; --hypothesis-profile=thorough tries the properties three times as
-# often. Neither goes by the clock, which on a busy machine tells of the machine.
+# The suite has three minutes; .ci/run goes on to try the properties as often as ever. Neither
+# goes by the clock, which on a busy machine tells of the machine.
 settings.register_profile("suite", max_examples=35, deadline=None)
 settings.register_profile("thorough", max_examples=100, deadline=None)
 settings.load_profile("suite")
