@@ -58,6 +58,7 @@ def _save(path: Path, number: int, view: SavedView) -> None:
             )
         Path(name).replace(path)
     except BaseException:
+        # Whatever ends it, ctrl-c too: nothing half written stays behind.
         Path(name).unlink(missing_ok=True)
         raise
 

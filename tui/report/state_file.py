@@ -87,6 +87,7 @@ class StateFile:
             state = cls(path, asked, number)
             state._read()
         except BaseException:
+            # Whatever ends it, ctrl-c too: the lock goes with the file.
             os.close(number)
             raise
         return state
@@ -146,6 +147,7 @@ class StateFile:
             os.fsync(number)
             beside.replace(self._path)
         except BaseException:
+            # Whatever ends it, ctrl-c too: the lock goes with the file.
             os.close(number)
             with suppress(OSError):
                 beside.unlink()
@@ -196,6 +198,7 @@ def _open_locked(path: Path) -> int:
                 if os.path.samestat(os.fstat(number), path.stat()):
                     return number
         except BaseException:
+            # Whatever ends it, ctrl-c too: the lock goes with the file.
             os.close(number)
             raise
         # Another one has put a new state in its place in the meantime.
