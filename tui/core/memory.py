@@ -63,13 +63,13 @@ class Memory(Struct, frozen=True):
     flapping: list[tuple[ClientKey, Instant]]
 
 
-def remember(fleet: Fleet) -> Memory:
-    """What has to be kept of ``fleet``."""
+def remember(fleet: Fleet, *, whole: bool = False) -> Memory:
+    """What has to be kept of ``fleet``; ``whole`` with the past of each connection."""
     last, lineage, log = fleet.last, fleet.lineage, fleet.log
     return Memory(
         fleet.query,
-        [_kept(one) for one in fleet.tracked.values()],
-        None if last is None else replace(last, records=(), ended={}),
+        [_kept(one, whole) for one in fleet.tracked.values()],
+        None if last is None else replace(last, records=(), ended=last.ended if whole else {}),
         fleet.outage,
         fleet.standstill,
         fleet.moved_at,
@@ -91,7 +91,9 @@ def remember(fleet: Fleet) -> Memory:
     )
 
 
-def _kept(one: Tracked) -> Tracked:
+def _kept(one: Tracked, whole: bool) -> Tracked:
+    if whole:
+        return replace(one, labels=NO_LABELS)
     return replace(
         one,
         # A rhythm that is learned stays without the gaps that it was learned from.

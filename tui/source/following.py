@@ -27,6 +27,7 @@ async def steps(
     monotonic: Callable[[], float] = steady,
     wall: Callable[[], Instant] = wall_clock,
     revise: Callable[[Fleet], Fleet] = lambda fleet: fleet,
+    keep: Callable[[Outcome, Fleet], None] = lambda _outcome, _fleet: None,
 ) -> AsyncIterator[tuple[Outcome, Fleet]]:
     """What each poll brings, and the fleet after it, folded off the loop.
 
@@ -36,6 +37,7 @@ async def steps(
         monotonic: the clock by which the server's time goes on.
         wall: this machine's clock, which has to do as long as the server tells no time.
         revise: what becomes of what is known before an outcome is folded in; off the loop, too.
+        keep: is shown each outcome and the fleet after it, off the loop, before anybody else.
     """
     recalled = fleet.last
     async for outcome in poller.outcomes():
@@ -49,6 +51,7 @@ async def steps(
         elif last is not None and last is recalled:
             outcome = with_lapse(last, outcome, poller.every)
         fleet = await asyncio.to_thread(_folded, revise, fleet, outcome)
+        await asyncio.to_thread(keep, outcome, fleet)
         yield outcome, fleet
 
 
@@ -63,7 +66,9 @@ async def follow(
     monotonic: Callable[[], float] = steady,
     wall: Callable[[], Instant] = wall_clock,
     revise: Callable[[Fleet], Fleet] = lambda fleet: fleet,
+    keep: Callable[[Outcome, Fleet], None] = lambda _outcome, _fleet: None,
 ) -> AsyncIterator[Fleet]:
     """The fleet after each poll: ``steps``, for those who need no more."""
-    async for _, known in steps(poller, fleet, monotonic=monotonic, wall=wall, revise=revise):
+    brought = steps(poller, fleet, monotonic=monotonic, wall=wall, revise=revise, keep=keep)
+    async for _, known in brought:
         yield known

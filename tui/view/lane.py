@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from tui.core.fleet import Fleet
 from tui.core.fold import fold
+from tui.core.history import History
 from tui.core.instant import TICKS, Instant
 from tui.core.lineage import DEFAULT_CLIENT, ClientField, Lineage
 from tui.core.merge import with_context
@@ -62,6 +63,8 @@ class Lane:
         self.is_beside = False
         """Whether others are watched as well, so that each row tells its context."""
         self.monotonic = monotonic
+        self.history = History(self._start)
+        """What its polls brought, to be looked at again."""
         self._outage_since: float | None = None
 
     @property
@@ -71,7 +74,13 @@ class Lane:
 
     def fleets(self) -> AsyncIterator[Fleet]:
         """The fleet after each poll. The one place where it grows."""
-        return follow(self.poller, self._start, monotonic=self.monotonic, revise=self._revised)
+        return follow(
+            self.poller,
+            self._start,
+            monotonic=self.monotonic,
+            revise=self._revised,
+            keep=self.history.add,
+        )
 
     def _revised(self, fleet: Fleet) -> Fleet:
         return with_context(fleet, self.name) if self.is_beside else fleet

@@ -1,0 +1,1 @@
+"""The past on disk: one schema, in a SQLite file or a PostgreSQL database."""
