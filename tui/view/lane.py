@@ -12,6 +12,7 @@ from tui.core.instant import TICKS, Instant
 from tui.core.lineage import DEFAULT_CLIENT, ClientField, Lineage
 from tui.core.merge import with_context
 from tui.core.names import NO_NAMES, Names
+from tui.core.past import Past
 from tui.core.query import Query
 from tui.core.snapshot import Snapshot
 from tui.source.base import Source
@@ -33,6 +34,8 @@ class Feed:
     """Is asked, and closed with the lane."""
     foretaste: Foretaste = field(default_factory=lambda: Foretaste(told=True))
     """Where the first records of the first answer come."""
+    past: Past | None = None
+    """What can be looked at again, where that is more than what its polls have brought here."""
 
 
 class Lane:
@@ -71,6 +74,11 @@ class Lane:
     def name(self) -> str:
         """The name of the context."""
         return self.feed.context
+
+    @property
+    def past(self) -> Past:
+        """What can be looked at again. It blocks: it is called in a thread."""
+        return self.feed.past or self.history
 
     def fleets(self) -> AsyncIterator[Fleet]:
         """The fleet after each poll. The one place where it grows."""
