@@ -141,3 +141,14 @@ gaps = Table(
 )
 """When the present was not known: from the last good answer to the next one (NULL: not yet). States
 say nothing about these times."""
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("organization", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
+)
+"""On PostgreSQL, who records an organization (``host:pid``), the how many-th it is, and until when by
+the database's clock. A file is guarded by a lock beside it instead."""
