@@ -150,5 +150,5 @@ leases = Table(
     Column("number", BigInteger, nullable=False),
     Column("until", BigInteger, nullable=False),
 )
-"""On PostgreSQL, who records an organization (``host:pid``), the how many-th it is, and until when by
-the database's clock. A file is guarded by a lock beside it instead."""
+"""On PostgreSQL, who records an organization (``host:pid``), the how many-th it is, and until when
+by the database's clock. A file is guarded by a lock beside it instead."""
