@@ -105,6 +105,7 @@ class Recorder:
             lapse=outcome.lapse if isinstance(outcome, Snapshot) else 0.0,
             told=moment.told,
             drops=moment.drops,
+            late=moment.late,
             blind=moment.blind,
             delta=delta,
         )

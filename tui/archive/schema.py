@@ -61,14 +61,16 @@ polls = Table(
     Column("lapse", Float, nullable=False),
     Column("told", Integer, nullable=False),
     Column("drops", Integer, nullable=False),
+    Column("late", Integer, nullable=False),
     Column("blind", Boolean, nullable=False),
     Column("delta", LargeBinary, nullable=False),
 )
 """Each question: when (server time, never before that of an earlier poll), which (``place`` counts
 them), the query as JSON in the endpoint's spelling, ``answer`` or the kind of failure with its
 sentence, why records may be missing (``cut``; NULL: complete), what it took, the number of events
-and of drops that it told, whether the present was unknown (``blind``), and for conntop itself the
-heartbeats and all else as it differs from the poll before."""
+that it told, those of drops and of late ones among them, whether the present was unknown
+(``blind``), and for conntop itself the heartbeats and all else as it differs from the poll
+before."""
 
 keyframes = Table(
     "keyframes",

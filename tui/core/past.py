@@ -5,7 +5,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from tui.core.events import Group
+from tui.core.events import EventKind, Group
 from tui.core.fleet import Fleet
 from tui.core.instant import Instant
 
@@ -22,6 +22,8 @@ class Moment(Struct, frozen=True, gc=False):
     """Events that it brought."""
     drops: int = 0
     """Those among them that tell of connections that stopped."""
+    late: int = 0
+    """Those among them that tell of connections that are late."""
     blind: bool = False
     """Whether the present was not known then: no answer, or one that stood still."""
 
@@ -53,4 +55,5 @@ class PastError(Exception):
 def moment_of(place: int, at: Instant, fleet: Fleet) -> Moment:
     """The moment after whose poll ``fleet`` was known."""
     drops = sum(event.kind.group is Group.DROPS for event in fleet.events)
-    return Moment(place, at, len(fleet.events), drops, fleet.is_blind)
+    late = sum(event.kind is EventKind.LATE for event in fleet.events)
+    return Moment(place, at, len(fleet.events), drops, late, fleet.is_blind)
