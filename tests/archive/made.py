@@ -67,8 +67,8 @@ def _connection(number: int, lap: int, step: int, at: Instant) -> Connection | N
     return replace(one, last_heartbeat=beat, updated=beat, duration=float((beat - start) // TICKS))
 
 
-def make_recording(path: Path, *, polls: int = ROUND, connections: int = 30) -> list[Fleet]:
-    """Record the script at ``path``; the fleets as they were known after each poll."""
+def make_recording(path: Path | str, *, polls: int = ROUND, connections: int = 30) -> list[Fleet]:
+    """Record the script at a path or a URL; the fleets as they were known after each poll."""
     store, fleet, fleets = make_store(str(path)), Fleet(), list[Fleet]()
     recorder = Recorder(store, CONTEXT, HOST, fleet, NOON)
     for outcome in script(polls, connections):

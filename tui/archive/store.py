@@ -6,9 +6,10 @@ from pathlib import Path
 from sqlalchemy import Connection as Link
 from sqlalchemy import Engine, create_engine, event, inspect, select
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.pool import QueuePool
 
+from tui.archive.postgres import make_engine
 from tui.archive.schema import VERSION, metadata, recording
 from tui.core.safe import safe
 
@@ -29,11 +30,16 @@ def address_of(text: str) -> URL:
     if not text.startswith(tuple(f"{scheme}:" for scheme in SCHEMES)):
         return URL.create("sqlite+pysqlite", database=str(Path(text).expanduser()))
     try:
-        return make_url(text).set(drivername="postgresql+psycopg")
+        address = make_url(text).set(drivername="postgresql+psycopg")
     except (ArgumentError, ValueError):
+        address = None
+    # An @ in the password would make its end a part of the host, which is told to people.
+    if address is None or "@" in (address.host or ""):
         raise RecordingError(
-            "the URL of the database cannot be read: give one like postgresql://user@host/name"
-        ) from None
+            "the URL of the database cannot be read: give one like postgresql://user@host/name, "
+            "and the password by PGPASSWORD or ~/.pgpass"
+        )
+    return address
 
 
 def shown(address: URL) -> str:
@@ -57,10 +63,13 @@ def open_store(text: str) -> Engine:
     if address.get_backend_name() == "sqlite":
         engine = _to_read(Path(address.database or ""), shown(address))
     else:
-        engine = create_engine(address, pool_pre_ping=True)
+        engine = _database(address, to_read=True)
     try:
         with engine.connect() as link:
             check(link, shown(address))
+    except DBAPIError as error:
+        engine.dispose()
+        raise RecordingError(f"{shown(address)} cannot be reached: {reason(error)}") from None
     except BaseException:
         engine.dispose()
         raise
@@ -100,8 +109,11 @@ def check(link: Link, name: str) -> None:
 
 def reason(error: DBAPIError) -> str:
     """What a database says of a failure, in one line for people."""
-    said = str(error.orig).strip().splitlines()
-    return safe(said[0] if said else type(error.orig).__name__, 200)
+    said = [line.strip() for line in str(error.orig).splitlines() if line.strip()]
+    # Where a host has several addresses each has failed: the last one is told.
+    told = [line for line in said if "failed: " in line] or said or [type(error.orig).__name__]
+    words = told[-1 if told[0].startswith("Multiple") else 0].rpartition("failed: ")[2]
+    return safe(words.removeprefix("FATAL:").strip(), 200)
 
 
 def make_store(text: str) -> Engine:
@@ -110,10 +122,35 @@ def make_store(text: str) -> Engine:
     Raises:
         RecordingError: there cannot be one.
     """
-    engine = create_engine(address_of(text))
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _settle)
+    address = address_of(text)
+    if address.get_backend_name() != "sqlite":
+        return _made(_database(address, to_read=False), shown(address))
+    engine = create_engine(address)
+    event.listen(engine, "connect", _settle)
     metadata.create_all(engine)
+    return engine
+
+
+def _database(address: URL, *, to_read: bool) -> Engine:
+    try:
+        return make_engine(address, to_read=to_read)
+    except ModuleNotFoundError:
+        raise RecordingError(
+            "PostgreSQL needs its driver, psycopg: pip install 'conntop[postgres]'"
+        ) from None
+
+
+def _made(engine: Engine, name: str) -> Engine:
+    """With all tables, where there are not yet any."""
+    try:
+        try:
+            metadata.create_all(engine)
+        except (ProgrammingError, IntegrityError):
+            # Another recorder makes the same tables at this moment, or nobody may: now it shows.
+            metadata.create_all(engine)
+    except DBAPIError as error:
+        engine.dispose()
+        raise RecordingError(f"{name} cannot be written to: {reason(error)}") from None
     return engine
 
 
