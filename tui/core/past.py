@@ -36,7 +36,7 @@ class Past(Protocol):
     """
 
     def moments(self) -> Sequence[Moment]:
-        """All polls that can be looked at, oldest first."""
+        """All polls that can be looked at, oldest first: up to now, nothing that is to come."""
         ...
 
     def fleet_at(self, place: int) -> Fleet:
