@@ -1,0 +1,210 @@
+"""Absence: from when until when a client was without a connection that it had.
+
+A connection is up from its start to its last heartbeat; a pause of up to the documented two minutes
+is none. From that heartbeat on its client is absent, until the connection beats again or the
+client, as ``lineage`` tells it, opens another one. A client that opened the next before the former
+stopped has handed over, and was never absent.
+"""
+
+from collections.abc import Iterable, Sequence
+from enum import Enum
+
+from msgspec import Struct
+
+from tui.core.connection import Connection, State
+from tui.core.instant import TICKS, Instant
+from tui.core.lineage import HANDOVER, ClientKey
+from tui.core.names import NO_LABELS, Labels
+from tui.core.spans import Span
+
+UNSEEN = "unseen"
+"""The state of one that is not in what is asked any more."""
+_THERE = (State.LIVE.value, State.LATE.value)
+
+
+class Change(Struct, frozen=True, gc=False):
+    """A connection enters a state."""
+
+    at: Instant
+    """Server time of the answer that showed it."""
+    state: str
+    """The word of a ``State``, or ``UNSEEN``."""
+    last_heartbeat: Instant
+    """As known then."""
+
+
+class Session(Struct, frozen=True, gc=False):
+    """One connection as it was recorded."""
+
+    record: Connection
+    """What is served of it. Its last heartbeat is not used: the changes have it."""
+    client: ClientKey
+    """Whose it is."""
+    first_seen: Instant
+    """Server time of the first answer that had it."""
+    changes: tuple[Change, ...]
+    """By time."""
+    labels: Labels = NO_LABELS
+    """What people call its key, client and host."""
+
+
+class Ending(Enum):
+    """How an absence ended. The value is its word for people."""
+
+    RECOVERED = "beats again"
+    """The connection itself does."""
+    RECONNECTED = "reconnected"
+    """The client opened another one on the same server."""
+    MOVED = "moved"
+    """The client opened another one on another server."""
+    HANDED_OVER = "handed over"
+    """The client had opened another one shortly before: there was no absence."""
+    NONE = "not back"
+    """As far as is known it has not ended."""
+
+
+class Absence(Struct, frozen=True, gc=False):
+    """A connection stopped, and its client had none in its place."""
+
+    session: Session
+    """The one that stopped."""
+    since: Instant
+    """Its last heartbeat."""
+    until: Instant | None
+    """When it was over; ``None`` where it is not."""
+    ending: Ending
+    """How."""
+
+    @property
+    def is_drop(self) -> bool:
+        """Whether a connection was lost: its client needs another one."""
+        return self.ending in (Ending.RECONNECTED, Ending.MOVED, Ending.NONE)
+
+    @property
+    def is_back(self) -> bool:
+        """Whether its client has another one."""
+        return self.ending in (Ending.RECONNECTED, Ending.MOVED)
+
+    def seconds(self, end: Instant) -> float:
+        """How long it was, or has been at ``end``."""
+        return ((end if self.until is None else self.until) - self.since) / TICKS
+
+
+class Attendance(Struct, frozen=True):
+    """Who was there when."""
+
+    up: tuple[tuple[Session, Span], ...]
+    """When each connection was up."""
+    absences: tuple[Absence, ...]
+    """By their begin."""
+
+
+class _Stop(Struct, eq=False):
+    """A connection stopped; what becomes of it is not known yet."""
+
+    session: Session
+    since: Instant
+    beats_again: Instant | None = None
+    until: Instant | None = None
+    ending: Ending = Ending.NONE
+
+
+def attendance(sessions: Iterable[Session], end: Instant) -> Attendance:
+    """Who was there when, as known at ``end``."""
+    up: list[tuple[Session, Span]] = []
+    absences: list[Absence] = []
+    clients: dict[ClientKey, list[Session]] = {}
+    for session in sessions:
+        clients.setdefault(session.client, []).append(session)
+    for line in clients.values():
+        stops: list[_Stop] = []
+        for session in line:
+            spans, own = _life(session, end)
+            up += [(session, span) for span in spans]
+            stops += own
+        _match(line, stops)
+        absences += [Absence(one.session, one.since, one.until, one.ending) for one in stops]
+    absences.sort(key=lambda one: (one.since, one.session.record.connection_id))
+    return Attendance(tuple(up), tuple(absences))
+
+
+def _life(session: Session, end: Instant) -> tuple[list[Span], list[_Stop]]:
+    """When it was up, and where it stopped."""
+    up: list[Span] = []
+    stops: list[_Stop] = []
+    begin: Instant | None = min(session.record.start, session.first_seen)
+    silent: _Stop | None = None
+    for change in session.changes:
+        beat = min(change.last_heartbeat, change.at)
+        if change.state in _THERE:
+            if begin is None:
+                begin = change.at if silent is None else max(beat, silent.since)
+            if silent is not None:
+                silent.beats_again = begin
+                silent = None
+        elif begin is not None:
+            beat = max(beat, begin)
+            up.append((begin, beat))
+            begin = None
+            if change.state != UNSEEN:
+                silent = _Stop(session, beat)
+                stops.append(silent)
+        elif silent is not None and beat > silent.since:
+            # Its last record shows that it beat for a little longer.
+            up.append((silent.since, beat))
+            silent.since = beat
+    if begin is not None:
+        up.append((begin, end))
+    return [(first, last) for first, last in up if first < last], stops
+
+
+def _match(line: Sequence[Session], stops: Sequence[_Stop]) -> None:
+    """Find what ended each absence of one client.
+
+    What the client opens takes the place of what stopped last. Where nothing had, it may take that
+    of an older one which stops shortly after.
+    """
+    # At one instant: what stops, then what beats again, then what opens.
+    steps: list[tuple[Instant, int, str, _Stop | Session]] = []
+    for stop in stops:
+        steps.append((stop.since, 0, stop.session.record.connection_id, stop))
+        if stop.beats_again is not None:
+            steps.append((stop.beats_again, 1, stop.session.record.connection_id, stop))
+    for session in line:
+        start = min(session.record.start, session.first_seen)
+        steps.append((start, 2, session.record.connection_id, session))
+    steps.sort(key=lambda step: step[:3])
+    missing: list[_Stop] = []
+    ahead: list[Session] = []
+    for at, kind, _, one in steps:
+        if isinstance(one, Session):
+            if not missing:
+                ahead.append(one)
+                continue
+            stop = missing.pop()
+            stop.until = at
+            same = _place(one) == _place(stop.session)
+            stop.ending = Ending.RECONNECTED if same else Ending.MOVED
+        elif kind:
+            if one in missing:
+                missing.remove(one)
+                one.until, one.ending = at, Ending.RECOVERED
+        elif (follower := _ahead_of(one, ahead)) is not None:
+            ahead.remove(follower)
+            one.until, one.ending = at, Ending.HANDED_OVER
+        else:
+            missing.append(one)
+
+
+def _ahead_of(stop: _Stop, ahead: Sequence[Session]) -> Session | None:
+    """The latest that was opened beside what stops now, and shortly before."""
+    for one in reversed(ahead):
+        if one.record.start < stop.since - round(HANDOVER * TICKS):
+            return None
+        if one.record.start > stop.session.record.start:
+            return one
+    return None
+
+
+def _place(session: Session) -> tuple[str, str]:
+    return session.record.host, session.record.data_center
