@@ -1,5 +1,6 @@
 """A recording in a database: the same as in a file, on a real PostgreSQL, and shared."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from tui.archive.schema import metadata
 from tui.archive.store import RecordingError, make_store, open_store
 
 SECRET = "sesame"
+PAGE = Path(__file__).parents[2] / "docs/scaling.md"
 
 
 @pytest.mark.parametrize(
@@ -23,6 +25,10 @@ SECRET = "sesame"
             "127.0.0.1/p cannot be reached: connection is bad: inval",
         ),
         ("postgresql://me:se@{0}@127.0.0.1:{1}/past", "the URL of the database cannot be read"),
+        ("postgresql+asyncpg://me:{0}@127.0.0.1:{1}/past", "the URL of the database cannot be"),
+        ("mysql://me:{0}@127.0.0.1:{1}/past", "the URL of the database cannot be read"),
+        ("postgres://me:{0}@127.0.0.1:{1}/past", "127.0.0.1/past cannot be reached: Connection"),
+        ("cockroachdb://me:{0}@127.0.0.1:{1}/past", "the database needs a driver that is not"),
         ("postgresql:///past?host=/nowhere&password={0}", "past cannot be reached: No such file"),
     ],
 )
@@ -49,23 +55,58 @@ def test_what_is_no_recording_is_said_and_so_is_a_database_that_does_not_exist(
         make_store(server.url("nowhere"))
 
 
-@pytest.mark.slow
+def all_rows(where: str) -> dict[str, list[str]]:
+    """What is recorded, but for who has the lease."""
+    store = open_store(where)
+    with store.connect() as link:
+        rows = {
+            name: sorted(map(repr, link.execute(select(table)).all()))
+            for name, table in metadata.tables.items()
+            if name != "leases"
+        }
+    store.dispose()
+    assert all(rows.values()), "the script has something for every table"
+    return rows
+
+
 def test_a_script_is_recorded_with_the_same_rows_as_in_a_file(
     tmp_path: Path, database: str
 ) -> None:
-    file = tmp_path / "past.db"
-    make_recording(file)
+    file = str(tmp_path / "past.db")
+    make_recording(Path(file))
     make_recording(database)
-    rows = []
-    for where in (str(file), database):
-        store = open_store(where)
-        with store.connect() as link:
-            rows.append(
-                {
-                    name: sorted(map(repr, link.execute(select(table)).all()))
-                    for name, table in metadata.tables.items()
-                    if name not in ("leases", "keyframes")
-                }
-            )
-        store.dispose()
-    assert rows[0] == rows[1]
+    assert all_rows(file) == all_rows(database)
+
+
+def blocks_of_sql() -> list[str]:
+    """What the page on scaling has its readers type."""
+    return re.findall(r"```sql\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+
+
+@pytest.mark.slow
+def test_as_partitions_made_as_the_page_says_it_is_recorded_and_read_unchanged(
+    server: PostgresServer, tmp_path: Path, database: str
+) -> None:
+    make_store(database).dispose()
+    name = database.rpartition("/")[2]
+    for block in blocks_of_sql():
+        server.ask(name, block)
+    file = str(tmp_path / "past.db")
+    make_recording(Path(file))
+    make_recording(database)
+    assert all_rows(file) == all_rows(database)
+    counts = server.ask(name, "SELECT tableoid::regclass, count(*) FROM polls GROUP BY 1")
+    assert re.fullmatch(r"polls_\d_2024_01\|40\n", counts)
+
+
+def test_every_key_leads_with_the_organization_and_none_is_unique_without_it() -> None:
+    for table in metadata.tables.values():
+        if table.name == "recording":
+            continue
+        assert table.primary_key.columns.keys()[0] == "organization"
+        assert not table.foreign_key_constraints
+        for index in table.indexes:
+            assert index.columns.keys()[0] == "organization"
+            assert not index.unique, "a partition by time could not hold it"
+        for column in table.columns:
+            assert not (column.primary_key and column.autoincrement is True)

@@ -99,7 +99,8 @@ connections = Table(
     Column("start", BigInteger, nullable=False),
     Column("last_heartbeat", BigInteger, nullable=False),
     Column("gone_at", BigInteger),
-    Index("connections_by_number", "organization", "number", unique=True),
+    # Not unique: in a table that is partitioned by time only what holds the time can be.
+    Index("connections_by_number", "organization", "number"),
     Index("connections_by_id", "organization", "connection_id"),
 )
 """Each connection, as the API has it. ``last_heartbeat`` is that of its last change of state;

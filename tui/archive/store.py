@@ -6,15 +6,22 @@ from pathlib import Path
 from sqlalchemy import Connection as Link
 from sqlalchemy import Engine, create_engine, event, inspect, select
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, ProgrammingError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    IntegrityError,
+    NoSuchModuleError,
+    ProgrammingError,
+)
 from sqlalchemy.pool import QueuePool
 
 from tui.archive.postgres import make_engine
 from tui.archive.schema import VERSION, metadata, recording
 from tui.core.safe import safe
 
-SCHEMES = ("postgresql",)
-"""Beginnings of a URL that names a database; all else is the name of a file."""
+_BACKENDS = {"postgresql": "postgresql", "postgres": "postgresql", "cockroachdb": "cockroachdb"}
+"""What the URL of a database begins with. CockroachDB speaks PostgreSQL's protocol and not quite
+its SQL, so that SQLAlchemy has a dialect of its own for it."""
 
 
 class RecordingError(Exception):
@@ -27,10 +34,12 @@ def address_of(text: str) -> URL:
     Raises:
         RecordingError: the URL cannot be read.
     """
-    if not text.startswith(tuple(f"{scheme}:" for scheme in SCHEMES)):
+    scheme, separator, _ = text.partition("://")
+    if not separator:
         return URL.create("sqlite+pysqlite", database=str(Path(text).expanduser()))
+    backend = _BACKENDS.get(scheme)
     try:
-        address = make_url(text).set(drivername="postgresql+psycopg")
+        address = make_url(text).set(drivername=f"{backend}+psycopg") if backend else None
     except (ArgumentError, ValueError):
         address = None
     # An @ in the password would make its end a part of the host, which is told to people.
@@ -134,9 +143,10 @@ def make_store(text: str) -> Engine:
 def _database(address: URL, *, to_read: bool) -> Engine:
     try:
         return make_engine(address, to_read=to_read)
-    except ModuleNotFoundError:
+    except (ModuleNotFoundError, NoSuchModuleError):
+        extra = "postgres" if address.get_backend_name() == "postgresql" else "cockroachdb"
         raise RecordingError(
-            "PostgreSQL needs its driver, psycopg: pip install 'conntop[postgres]'"
+            f"the database needs a driver that is not there: pip install 'conntop[{extra}]'"
         ) from None
 
 
