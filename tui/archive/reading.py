@@ -11,10 +11,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy import Connection as Link
 from sqlalchemy import Engine, func, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 
 from tui.archive import schema
-from tui.archive.store import RecordingError
+from tui.archive.store import RecordingError, reason
 from tui.archive.told import told_until
 from tui.core.deltas import fleet_after, open_keyframe, outcomes_after
 from tui.core.fleet import Fleet
@@ -227,11 +227,8 @@ class Recording:
         try:
             with self._store.connect() as link:
                 yield link
-        except SQLAlchemyError as error:
-            reason = getattr(error, "orig", None) or error
-            raise RecordingError(
-                f"the recording cannot be read: {safe(str(reason).strip(), 200)}"
-            ) from None
+        except DBAPIError as error:
+            raise RecordingError(f"the recording cannot be read: {reason(error)}") from None
 
 
 @contextmanager
@@ -250,7 +247,7 @@ def _read_moments(
     """Those of the places from ``first`` to ``last``."""
     column = _polls.c.place
     wanted = (
-        select(column, _polls.c.at, _polls.c.told, _polls.c.drops, _polls.c.blind)
+        select(column, _polls.c.at, _polls.c.told, _polls.c.drops, _polls.c.late, _polls.c.blind)
         .where(_polls.c.organization == organization)
         .order_by(column)
     )

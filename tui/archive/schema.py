@@ -65,7 +65,7 @@ polls = Table(
     Column("blind", Boolean, nullable=False),
     Column("delta", LargeBinary, nullable=False),
     # Holds all of a moment: a week's are read in a moment, without a look at what is large.
-    Index("polls_by_place", "organization", "place", "at", "told", "drops", "blind"),
+    Index("polls_by_place", "organization", "place", "at", "told", "drops", "late", "blind"),
 )
 """Each question: when (server time, never before that of an earlier poll), which (``place`` counts
 them), the query as JSON in the endpoint's spelling, ``answer`` or the kind of failure with its
