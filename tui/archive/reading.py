@@ -57,7 +57,7 @@ class Recording:
             RecordingError: it cannot be read; so do all that follow.
         """
         table = schema.feeds
-        with self._link() as link:
+        with self.link() as link:
             rows = link.execute(select(table).order_by(table.c.context, table.c.organization))
             return [Feed(row.organization, row.context, row.host, row.made_at) for row in rows]
 
@@ -83,7 +83,7 @@ class Recording:
 
     def span(self, organization: str) -> tuple[Instant, Instant]:
         """When the first poll that is kept was, and when the last."""
-        with self._link() as link:
+        with self.link() as link:
             first, last = link.execute(
                 select(func.min(_polls.c.at), func.max(_polls.c.at)).where(
                     _polls.c.organization == organization
@@ -101,9 +101,9 @@ class Recording:
         All of them are kept in memory once they are read, and only new ones are read then.
         """
         if since is None and until is None:
-            with self._lock, self._link() as link:
+            with self._lock, self.link() as link:
                 return self._all(link, organization)
-        with self._link() as link:
+        with self.link() as link:
             first = self._place_at(link, organization, since, after=True)
             last = self._place_at(link, organization, until, after=False)
             return _read_moments(link, organization, first, last)
@@ -136,7 +136,7 @@ class Recording:
 
     def moment_at(self, organization: str, at: Instant) -> Moment:
         """The last poll up to an instant; the first one where it lies before all."""
-        with self._link() as link:
+        with self.link() as link:
             place = self._place_at(link, organization, at, after=False)
             if place == -1:
                 place = self._place_at(link, organization, at, after=True)
@@ -165,7 +165,7 @@ class Recording:
         Raises:
             RecordingError: that moment is not kept, or is damaged.
         """
-        with self._link() as link:
+        with self.link() as link:
             moment = _moment(link, organization, place)
             fleet, _ = _reached(link, organization, moment, client, names)
             with _undamaged(moment.at):
@@ -184,7 +184,7 @@ class Recording:
         Raises:
             RecordingError: that moment is not kept, or is damaged.
         """
-        with self._link() as link:
+        with self.link() as link:
             moment = _moment(link, organization, place)
             return _reached(link, organization, moment, client, names)
 
@@ -197,7 +197,7 @@ class Recording:
             RecordingError: it is damaged there.
         """
         while True:
-            with self._link() as link:
+            with self.link() as link:
                 moment = _moment(link, organization, place)
                 _, roll = _reached(link, organization, moment, DEFAULT_CLIENT, NO_NAMES)
                 # From keyframe to keyframe: like that the roll never grows beyond who is known.
@@ -223,7 +223,12 @@ class Recording:
             place = moments[-1].place
 
     @contextmanager
-    def _link(self) -> Iterator[Link]:
+    def link(self) -> Iterator[Link]:
+        """A connection to the database, for who reads its tables.
+
+        Raises:
+            RecordingError: they cannot be read.
+        """
         try:
             with self._store.connect() as link:
                 yield link

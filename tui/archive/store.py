@@ -59,6 +59,22 @@ def shown(address: URL) -> str:
     return safe(place or "the database", 200)
 
 
+def repeatable(text: str) -> str:
+    """A recording as a command line may name it where others read it: without a password.
+
+    Raises:
+        RecordingError: the URL cannot be read.
+
+    >>> repeatable("postgresql://me:secret@db:5433/conntop?sslpassword=secret")
+    'postgresql://me@db:5433/conntop'
+    """
+    address = address_of(text)
+    if address.get_backend_name() == "sqlite":
+        return text
+    plain = URL.create("postgresql", address.username, None, address.host, address.port)
+    return plain.set(database=address.database).render_as_string(hide_password=False)
+
+
 def open_store(text: str) -> Engine:
     """A recording to read from.
 

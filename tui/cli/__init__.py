@@ -20,6 +20,7 @@ _COMMANDS = {
     "monitor": "tui.cli.monitor_command:monitor",
     "demo": "tui.cli.demo_command:demo",
     "list": "tui.cli.list_command:list_command",
+    "export": "tui.cli.export_command:export",
     "handover": "tui.cli.handover_command:handover",
     "watch": "tui.cli.watch_command:watch_command",
     "check": "tui.cli.check_command:check_command",

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from tui.cli.connect import Setup, asking_of, post_of, program_of, set_up, source_of
+from tui.cli.connect import (
+    Setup,
+    asking_of,
+    load_settings,
+    post_of,
+    program_of,
+    set_up,
+    source_of,
+)
 from tui.cli.failure import CommandError
+from tui.cli.looking_back import check_options, look_back
+from tui.cli.new_file import new_file
 from tui.cli.options import (
     HELP_NAMES,
     Asked,
@@ -20,10 +29,17 @@ from tui.cli.options import (
     splitting_options,
     target_options,
 )
+from tui.cli.recording_options import at_option, from_option
 from tui.report.exit_codes import ExitCode
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tui.cli.looking_back import LookBack
+    from tui.config import Settings
     from tui.core.handover import Where
+    from tui.core.instant import Instant
     from tui.report.handing_over import Look
     from tui.source.asking import Asking
 
@@ -55,11 +71,15 @@ if TYPE_CHECKING:
 @click.option(
     "--mask-clients", is_flag=True, help="Tell clients' addresses by their /24 or /48 only."
 )
+@from_option
+@at_option
 @query_options
 @target_options
 @every_option
 @splitting_options
 def handover(
+    recording: str | None,
+    at: str | None,
     span: float,
     output: str | None,
     svg: str | None,
@@ -77,54 +97,80 @@ def handover(
     It is what H shows on the screen. API key ids are masked, or told by their names. When the
     endpoint does not answer the note says that, and the exit code is 1.
 
+    With --from it is the note of a past moment: nobody is asked, and no key is needed.
+
     \b
     conntop handover --service coinapi-ws
     conntop handover --for 2m -o note.md --webhook
+    conntop handover --from fleet.conntop --at 03:12
     """  # noqa: D301  # click's own mark: keep these lines as they are
-    from tui.config.target import no_key_sentence
     from tui.report.output import for_people
 
+    check_options(recording, "output", "webhook", "mask_clients", "condition", "context")
     asked = read_query(values)
-    setup = set_up(context, url)
-    if setup.target.key_from is None:
-        raise CommandError(no_key_sentence(), ExitCode.USAGE)
-    post = post_of(setup.settings)
-    if webhook and post is None:
-        raise CommandError(
-            "--webhook needs the address of one: add webhook under [notify] in the settings",
-            ExitCode.USAGE,
-        )
-    path = None if output is None else _new_file(output)
-    picture = None if svg is None else _new_file(svg)
-    found = _look(setup, asked, asking_of(setup.settings, split=split, budget=budget), every, span)
-    where = _where(setup, url)
-    text = _note(found, where, asked, mask_clients=mask_clients)
+    setup = None if recording is not None else _set_up(context, url)
+    settings = load_settings() if setup is None else setup.settings
+    post = _post_of(settings) if webhook else None
+    path = None if output is None else new_file(output)
+    picture = None if svg is None else new_file(svg)
+    if setup is None:
+        past = look_back(recording or "", at, context, settings)
+        where, found = past.where, _recorded(past)
+        now: Instant | None = past.at
+    else:
+        asking = asking_of(settings, split=split, budget=budget)
+        where, found = _where(setup, url), _look(setup, asked, asking, every, span)
+        now = _now(found)
+    text = _note(found, where, asked, now, mask_clients=mask_clients)
     if path is None:
         for_people().write(text)
     else:
         _write(path, text)
     if picture is not None:
-        interval = every or setup.settings.every
+        interval = every or settings.every
         _write(picture, _draw(found, where, asked, interval, mask_clients=mask_clients))
-    if webhook and post is not None:
+    if post is not None:
         from tui.alert.channel import SendError
 
         try:
-            post(text, setup.target.name)
+            post(text, where.context)
         except SendError as error:
             raise CommandError(f"the note was not posted: {error.sentence}") from None
         from tui.report.narration import say
 
         say("posted the note to the webhook")
-    return ExitCode.FAILED if found.fleet.is_blind or found.fleet.last is None else ExitCode.OK
+    if setup is not None and (found.fleet.is_blind or found.fleet.last is None):
+        return ExitCode.FAILED
+    return ExitCode.OK
 
 
-def _new_file(name: str) -> Path:
-    """The file, which must not be there: better said now than after the look."""
-    path = Path(name).expanduser()
-    if path.exists() or path.is_symlink():
-        raise CommandError(f"there is a file {path} already: give another name", ExitCode.USAGE)
-    return path
+def _set_up(context: str | None, url: str | None) -> Setup:
+    """Whom to ask, and that there is a key for it."""
+    from tui.config.target import no_key_sentence
+
+    setup = set_up(context, url)
+    if setup.target.key_from is None:
+        raise CommandError(no_key_sentence(), ExitCode.USAGE)
+    return setup
+
+
+def _post_of(settings: Settings) -> Callable[[str, str], None]:
+    """What posts the note, which there has to be."""
+    post = post_of(settings)
+    if post is None:
+        raise CommandError(
+            "--webhook needs the address of one: add webhook under [notify] in the settings",
+            ExitCode.USAGE,
+        )
+    return post
+
+
+def _recorded(past: LookBack) -> Look:
+    from tui.core.instant import day_text
+    from tui.report.handing_over import Look
+
+    remark = f"From a recording: this is what was known at {day_text(past.at)}, and nothing later"
+    return Look(past.fleet, (remark,))
 
 
 def _look(setup: Setup, asked: Asked, asking: Asking, every: float | None, span: float) -> Look:
@@ -162,16 +208,23 @@ def _where(setup: Setup, url: str | None) -> Where:
     return Where(target.name, target.endpoint.host, program)
 
 
-def _note(found: Look, where: Where, asked: Asked, *, mask_clients: bool) -> str:
-    from tui.core.handover import note
+def _now(found: Look) -> Instant | None:
     from tui.source.steady import steady
 
     last = found.fleet.last
+    return None if last is None else last.clock.at(steady())
+
+
+def _note(
+    found: Look, where: Where, asked: Asked, now: Instant | None, *, mask_clients: bool
+) -> str:
+    from tui.core.handover import note
+
     return note(
         found.fleet,
         where=where,
         condition=asked.condition,
-        now=None if last is None else last.clock.at(steady()),
+        now=now,
         mask_clients=mask_clients,
         remarks=found.remarks,
     )

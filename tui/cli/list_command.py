@@ -8,19 +8,23 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tui.cli.connect import asking_of, set_up, source_of
+from tui.cli.connect import asking_of, load_settings, set_up, source_of
 from tui.cli.failure import CommandError
+from tui.cli.looking_back import check_options, look_back
 from tui.cli.options import (
     HELP_NAMES,
+    Asked,
     query_options,
     read_query,
     splitting_options,
     target_options,
 )
+from tui.cli.recording_options import at_option, from_option
 from tui.report import FORMATS
 from tui.report.exit_codes import ExitCode
 
 if TYPE_CHECKING:
+    from tui.cli.looking_back import LookBack
     from tui.core.query import Query
     from tui.core.snapshot import Snapshot
     from tui.source.base import Source
@@ -35,11 +39,15 @@ if TYPE_CHECKING:
     show_default=True,
     help="table and wide are for people; json, ndjson and csv have the API's own field names.",
 )
+@from_option
+@at_option
 @query_options
 @target_options
 @splitting_options
 def list_command(
     output: str,
+    recording: str | None,
+    at: str | None,
     context: str | None,
     url: str | None,
     split: bool,
@@ -49,11 +57,12 @@ def list_command(
     """Print the connections once.
 
     The records go to stdout and nothing else does; notes and errors go to stderr. An empty answer
-    is no error.
+    is no error. With --from they are those of a past moment: nobody is asked.
 
     \b
     conntop list --service coinapi-ws -o wide
     conntop list --all --since 2h -o json | jq length
+    conntop list --from fleet.conntop --at 03:12 --filter state:silent
     """  # noqa: D301  # click's own mark: keep these lines as they are
     import asyncio
 
@@ -62,7 +71,10 @@ def list_command(
     from tui.report.narration import say
     from tui.source.base import NoSourceError, SourceError
 
+    check_options(recording, "output", "condition", "context")
     asked = read_query(values)
+    if recording is not None:
+        return _list_past(look_back(recording, at, context, load_settings()), asked, output)
     setup = set_up(context, url)
     if setup.target.key_from is None:
         raise CommandError(no_key_sentence(), ExitCode.USAGE)
@@ -75,6 +87,16 @@ def list_command(
     except SourceError as error:
         raise CommandError(error.sentence) from None
     write_list(snapshot, asked.condition, output, say, setup.settings.names)
+    return ExitCode.OK
+
+
+def _list_past(past: LookBack, asked: Asked, output: str) -> ExitCode:
+    from tui.report.listing import write_past
+    from tui.report.narration import say
+
+    if past.fleet.last is None:
+        raise CommandError("there had been no answer by then: give a later time by --at")
+    write_past(past.fleet, past.at, asked.condition, output, say)
     return ExitCode.OK
 
 

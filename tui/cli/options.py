@@ -167,16 +167,19 @@ def question_options(command: _Decorated) -> _Decorated:
 
 def query_options(command: _Decorated) -> _Decorated:
     """Add the options of the query and of the filter; ``read_query`` reads them."""
-    return question_options(
-        click.option(
-            "--filter",
-            "condition",
-            callback=check_text,
-            metavar="TEXT",
-            help="Filter the answer as / does: words, field:value, !not, beat>30, "
-            "net:203.0.113.0/24, /regex/ (see docs/filter.md).",
-        )(command)
-    )
+    return question_options(filter_option(command))
+
+
+def filter_option(command: _Decorated) -> _Decorated:
+    """Add ``--filter``, as ``condition``; ``read_filter`` reads it."""
+    return click.option(
+        "--filter",
+        "condition",
+        callback=check_text,
+        metavar="TEXT",
+        help="Filter the answer as / does: words, field:value, !not, beat>30, "
+        "net:203.0.113.0/24, /regex/ (see docs/filter.md).",
+    )(command)
 
 
 def target_options(command: _Decorated, *, several: bool = False) -> _Decorated:
@@ -274,7 +277,6 @@ def read_query(values: dict[str, Any]) -> Asked:
         CommandError: the settings cannot be used; read only for what may be the name of a key.
         click.BadParameter: names the option.
     """
-    from tui.core.grammar import NO_FILTER, GrammarError, parse_filter
     from tui.core.instant import from_datetime
     from tui.core.names import NO_NAMES
     from tui.core.query import QueryError, is_uuid, parse_query
@@ -292,7 +294,18 @@ def read_query(values: dict[str, Any]) -> Asked:
         )
     except QueryError as error:
         raise click.BadParameter(error.sentence, param_hint=_FLAGS[error.field]) from None
+    return Asked(query, read_filter(condition))
+
+
+def read_filter(condition: str | None) -> Filter:
+    """The filter that ``--filter`` means.
+
+    Raises:
+        click.BadParameter: it cannot be read.
+    """
+    from tui.core.grammar import NO_FILTER, GrammarError, parse_filter
+
     try:
-        return Asked(query, parse_filter(condition) if condition else NO_FILTER)
+        return parse_filter(condition) if condition else NO_FILTER
     except GrammarError as error:
         raise click.BadParameter(str(error), param_hint="--filter") from None

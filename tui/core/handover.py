@@ -14,6 +14,7 @@ from tui.core.instant import TICKS, Instant, clock_text, day_text, seconds_betwe
 from tui.core.markdown import block, code, dead
 from tui.core.mask import Mask, mask_of, masked_client
 from tui.core.ordering import in_order
+from tui.core.query import Query
 from tui.core.timeline import BACK, timeline
 from tui.core.verdict import Verdict, VerdictKind
 from tui.core.why import dropped, explain
@@ -41,6 +42,8 @@ class Where(Struct, frozen=True):
     """Whom we ask."""
     program: tuple[str, ...] = ("conntop",)
     """The first words of the command that asks the same: program, and what names the endpoint."""
+    asks: bool = True
+    """Whether that command takes the question, too: a recording has one already."""
 
 
 class Peak(Struct, frozen=True):
@@ -153,7 +156,7 @@ def note(
     passing = f", filtered by {code(mask.of_filter(condition.text))}" if condition.text else ""
     lines += ["", f"The query: {code(words)}{passing}. To see it again:"]
     # A key id would be exact, but it is not ours to spread: its beginning, as a filter, will do.
-    query = replace(fleet.query, api_key_id=None)
+    query = replace(fleet.query, api_key_id=None) if where.asks else Query()
     text = mask.of_filter(condition.text, fleet.query.api_key_id)
     lines += block([command(where.program, query, text)], "sh")
     return "\n".join(lines) + "\n"

@@ -7,6 +7,7 @@ never drag a time zone along.
 
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
 from typing import TypeAlias
 
 Instant: TypeAlias = int
@@ -89,8 +90,14 @@ def as_served(instant: Instant) -> str:
     '2024-01-15T14:30:25.0000000Z'
     """
     seconds, fraction = divmod(instant, TICKS)
+    return f"{_second_text(seconds)}.{fraction:07d}Z"
+
+
+@lru_cache(maxsize=10_000)
+def _second_text(seconds: int) -> str:
+    """Many instants of a fleet are of the same seconds."""
     moment = _EPOCH + timedelta(seconds=seconds)
-    return f"{moment.replace(tzinfo=None).isoformat(timespec='seconds')}.{fraction:07d}Z"
+    return moment.replace(tzinfo=None).isoformat(timespec="seconds")
 
 
 def clock_text(instant: Instant, zone: tzinfo | None = UTC) -> str:

@@ -6,7 +6,7 @@ import select
 import shutil
 import sys
 from collections.abc import Iterable
-from typing import TextIO
+from typing import IO, TextIO
 
 _CHUNK = 500
 
@@ -25,6 +25,15 @@ def for_data() -> TextIO:
     if isinstance(out, io.TextIOWrapper):
         out.reconfigure(encoding="utf-8", errors="backslashreplace", newline="")
     return out
+
+
+def for_bytes() -> IO[bytes]:
+    """The stdout, for what is no text.
+
+    Raises:
+        NoOutputError: it is closed.
+    """
+    return _stdout().buffer
 
 
 def for_people() -> TextIO:

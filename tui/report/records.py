@@ -41,15 +41,31 @@ def csv_lines(
         names: what people call keys, networks and hosts.
         for_eyes: it goes to a terminal, so that text has to be harmless there.
     """
+    rows = (_values(connection, names) for connection in connections)
+    return csv_table((*FIELDS, *names.fields(NO_LABELS)), rows, for_eyes=for_eyes)
+
+
+def _values(connection: Connection, names: Names) -> list[object]:
+    record = connection.record()
+    return [*(record[field] for field in FIELDS), *names.fields(names.of(connection)).values()]
+
+
+def csv_table(
+    header: Iterable[str], rows: Iterable[Iterable[object]], *, for_eyes: bool = False
+) -> Iterator[str]:
+    """A header and a line for each row. No spreadsheet runs what is in it as a formula.
+
+    Args:
+        header: the names of the columns.
+        rows: their values; ``None`` is an empty cell.
+        for_eyes: as in ``csv_lines``.
+    """
     line = io.StringIO(newline="")
     # Only what is in the line's end is quoted, and a lone carriage return has to be.
     writer = csv.writer(line, lineterminator="\r\n")
-    yield _row(line, writer, [*FIELDS, *names.fields(NO_LABELS)])
-    for connection in connections:
-        record = connection.record()
-        called = names.fields(names.of(connection)).values()
-        values = [*(record[field] for field in FIELDS), *called]
-        yield _row(line, writer, [_cell(value, for_eyes) for value in values])
+    yield _row(line, writer, header)
+    for row in rows:
+        yield _row(line, writer, [_cell(value, for_eyes) for value in row])
 
 
 class _Writer(Protocol):
