@@ -1,6 +1,9 @@
 """Hypothesis strategies that several test rooms share."""
 
 from collections.abc import Sequence
+from functools import cache
+from itertools import product
+from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
@@ -39,6 +42,7 @@ HOSTILE = (
 """What a stranger may have put into any text of a record."""
 
 
+@cache
 def hostile_texts(max_size: int = 40) -> SearchStrategy[str]:
     """Any text at all, lone surrogates included, and the known attacks."""
     return st.one_of(
@@ -47,6 +51,7 @@ def hostile_texts(max_size: int = 40) -> SearchStrategy[str]:
     )
 
 
+@cache
 def instants(low: Instant = FIRST, high: Instant = LAST) -> SearchStrategy[Instant]:
     """Any instant within the calendar, to the tick."""
     return st.integers(low, high)
@@ -85,36 +90,61 @@ IDS = st.integers(0, 9).map("conn_{}".format)
 """Few enough that two answers often share some."""
 
 
-@st.composite
-def connections(
-    draw: st.DrawFn,
-    ids: SearchStrategy[str] = IDS,
-    at: Instant = NOON,
+_WHO = st.sampled_from(
+    [
+        dict(zip(("host", "client", "protocol", "service", "data_center"), texts, strict=True))
+        for texts in product(
+            ["ws-server-01", "ws-server-02"],
+            ["203.0.113.195", "2001:db8::1"],
+            PROTOCOLS,
+            SERVICES,
+            ["us-east-1/server-01", "HQ-5"],
+        )
+    ]
+)
+
+
+def _plausible(
+    identity: str, who: dict[str, Any], heartbeat: Instant, up: int, is_active: bool
 ) -> Connection:
-    """A plausible record as of ``at``: its heartbeat up to 200 s old, its start before that."""
-    heartbeat = draw(seconds_before(at, 200.0))
-    start = draw(seconds_before(heartbeat, 7_200.0))
     return connection(
-        draw(ids),
-        host=draw(st.sampled_from(["ws-server-01", "ws-server-02"])),
-        client=draw(st.sampled_from(["203.0.113.195", "2001:db8::1"])),
-        protocol=draw(st.sampled_from(PROTOCOLS)),
-        service=draw(st.sampled_from(SERVICES)),
-        data_center=draw(st.sampled_from(["us-east-1/server-01", "HQ-5"])),
+        identity,
+        **who,
         last_heartbeat=heartbeat,
-        start=start,
+        start=heartbeat - up,
         updated=heartbeat,
-        duration=(heartbeat - start) / TICKS,
-        is_active=draw(st.booleans()),
+        duration=up / TICKS,
+        is_active=is_active,
     )
+
+
+def _later(one: Connection, ticks: int) -> Connection:
+    return replace(
+        one,
+        last_heartbeat=one.last_heartbeat + ticks,
+        start=one.start + ticks,
+        updated=one.updated + ticks,
+    )
+
+
+# Made once: to make a strategy anew for each draw takes longer than the draw.
+@cache
+def connections(ids: SearchStrategy[str] = IDS) -> SearchStrategy[Connection]:
+    """A plausible record as of noon: its heartbeat up to 200 s old, its start before that."""
+    up = st.integers(0, 7_200 * TICKS)
+    return st.builds(_plausible, ids, _WHO, seconds_before(NOON, 200.0), up, st.booleans())
+
+
+_ANY_DURATION = st.floats(allow_nan=False, allow_infinity=False)
+_HOSTILE_ID = hostile_texts().filter(bool)
 
 
 @st.composite
 def hostile_connections(draw: st.DrawFn) -> Connection:
     """A record whose every text and number a stranger chose."""
-    text = hostile_texts()
+    text, time = hostile_texts(), instants()
     return connection(
-        draw(text.filter(bool)),
+        draw(_HOSTILE_ID),
         organization_id=draw(text),
         api_key_id=draw(text),
         host=draw(text),
@@ -122,19 +152,22 @@ def hostile_connections(draw: st.DrawFn) -> Connection:
         protocol=draw(text),
         service=draw(text),
         data_center=draw(text),
-        last_heartbeat=draw(instants()),
-        start=draw(instants()),
-        updated=draw(instants()),
-        duration=draw(st.floats(allow_nan=False, allow_infinity=False)),
+        last_heartbeat=draw(time),
+        start=draw(time),
+        updated=draw(time),
+        duration=draw(_ANY_DURATION),
         is_active=draw(st.booleans()),
     )
 
 
+@cache
+def _answers(max_size: int) -> SearchStrategy[list[Connection]]:
+    return st.lists(connections(), max_size=max_size, unique_by=lambda one: one.connection_id)
+
+
 def answers(at: Instant = NOON, max_size: int = 8) -> SearchStrategy[tuple[Connection, ...]]:
-    """The records of one answer: no id twice."""
-    return st.lists(
-        connections(at=at), max_size=max_size, unique_by=lambda one: one.connection_id
-    ).map(tuple)
+    """The records of one answer, as of ``at``: no id twice."""
+    return _answers(max_size).map(lambda found: tuple(_later(one, at - NOON) for one in found))
 
 
 def snapshot(
@@ -155,35 +188,39 @@ def failure(query: Query | None = None, **changes: object) -> Failure:
     return replace(plain, **changes)
 
 
-@st.composite
-def tracked(draw: st.DrawFn, records: SearchStrategy[Connection] | None = None) -> Tracked:
+def _tracked(record: Connection, state: State) -> Tracked:
+    gone_at = NOON if state is State.GONE else None
+    return Tracked(record, NOON, NOON, state, gone_at=gone_at, fresh=False)
+
+
+@cache
+def tracked(records: SearchStrategy[Connection] | None = None) -> SearchStrategy[Tracked]:
     """A row in any state, its record drawn from ``records``."""
-    record = draw(connections() if records is None else records)
-    state = draw(st.sampled_from(State))
-    return Tracked(
-        record, NOON, NOON, state, gone_at=NOON if state is State.GONE else None, fresh=False
-    )
+    records = connections() if records is None else records
+    return st.builds(_tracked, records, st.sampled_from(State))
+
+
+_WIRE_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+_WIRE_ID = _WIRE_TEXT.filter(bool)
+_WIRE_TIME = instants().map(as_served)
+_WIRE_DURATION = st.integers(-(2**70), 2**70) | _ANY_DURATION
 
 
 @st.composite
 def wire_records(draw: st.DrawFn) -> dict[str, object]:
     """A record as the endpoint may serve it: thirteen fields, ordinary shapes, any text."""
-    text = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
-    start = draw(instants())
     return {
-        "connectionId": draw(text.filter(bool)),
-        "organizationId": draw(text),
-        "apikeyId": draw(text),
-        "host": draw(text),
-        "ipAddress": draw(text),
-        "protocolName": draw(text),
-        "serviceName": draw(text),
-        "dataCenter": draw(text),
-        "lastHeartbeat": as_served(draw(instants())),
-        "connectionStartTime": as_served(start),
-        "updatedAt": as_served(draw(instants())),
-        "connectionDurationSeconds": draw(
-            st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False)
-        ),
+        "connectionId": draw(_WIRE_ID),
+        "organizationId": draw(_WIRE_TEXT),
+        "apikeyId": draw(_WIRE_TEXT),
+        "host": draw(_WIRE_TEXT),
+        "ipAddress": draw(_WIRE_TEXT),
+        "protocolName": draw(_WIRE_TEXT),
+        "serviceName": draw(_WIRE_TEXT),
+        "dataCenter": draw(_WIRE_TEXT),
+        "lastHeartbeat": draw(_WIRE_TIME),
+        "connectionStartTime": draw(_WIRE_TIME),
+        "updatedAt": draw(_WIRE_TIME),
+        "connectionDurationSeconds": draw(_WIRE_DURATION),
         "isActive": draw(st.booleans()),
     }

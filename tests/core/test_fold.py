@@ -35,19 +35,24 @@ OF_CLIENTS = (
 
 Step: TypeAlias = Snapshot | Failure
 
+_QUERY = st.sampled_from(QUERIES)
+_CHANGE = st.integers(0, 4)
+_PAUSE = st.integers(0, 200 * TICKS)
+_KIND = st.sampled_from(["whole", "whole", "whole", "cut", "failed"])
+
 
 @st.composite
 def histories(
     draw: st.DrawFn, min_size: int = 0, max_size: int = 6, one_query: bool = False
 ) -> list[Step]:
     """What several polls brought, in the order of time: whole and cut answers, and failures."""
-    query, at = draw(st.sampled_from(QUERIES)), NOON
+    query, at = draw(_QUERY), NOON
     steps: list[Step] = []
     for _ in range(draw(st.integers(min_size, max_size))):
-        if not one_query and draw(st.integers(0, 4)) == 0:
-            query = draw(st.sampled_from(QUERIES))
-        at += draw(st.integers(0, 200 * TICKS))
-        kind = draw(st.sampled_from(["whole", "whole", "whole", "cut", "failed"]))
+        if not one_query and draw(_CHANGE) == 0:
+            query = draw(_QUERY)
+        at += draw(_PAUSE)
+        kind = draw(_KIND)
         if kind == "failed":
             steps.append(failure(query))
         else:
