@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from tests.strategies import NOON, connection, failure, snapshot
 from tui.archive.recorder import Recorder
-from tui.archive.store import make_store
+from tui.archive.writer import Writer
 from tui.core.clock import ServerClock
 from tui.core.connection import Connection
 from tui.core.fleet import Fleet
@@ -69,11 +69,12 @@ def _connection(number: int, lap: int, step: int, at: Instant) -> Connection | N
 
 def make_recording(path: Path | str, *, polls: int = ROUND, connections: int = 30) -> list[Fleet]:
     """Record the script at a path or a URL; the fleets as they were known after each poll."""
-    store, fleet, fleets = make_store(str(path)), Fleet(), list[Fleet]()
-    recorder = Recorder(store, CONTEXT, HOST, fleet, NOON)
+    writer, fleet, fleets = Writer(str(path)), Fleet(), list[Fleet]()
+    recorder = Recorder(writer, CONTEXT, HOST)
     for outcome in script(polls, connections):
         fleet = fold(fleet, outcome)
         recorder.add(outcome, fleet)
+        assert recorder.trouble is None, recorder.trouble
         fleets.append(fleet)
-    store.dispose()
+    writer.close()
     return fleets

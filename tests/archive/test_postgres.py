@@ -62,7 +62,7 @@ def all_rows(where: str) -> dict[str, list[str]]:
         rows = {
             name: sorted(map(repr, link.execute(select(table)).all()))
             for name, table in metadata.tables.items()
-            if name != "leases"
+            if name not in ("leases", "recording")
         }
     store.dispose()
     assert all(rows.values()), "the script has something for every table"

@@ -1,197 +1,233 @@
-"""Recorder: writes each poll, and what was known after it, in one transaction."""
+"""Recorder: writes each poll, and what was known after it, in one transaction.
 
-import json
-from collections.abc import Iterator
-from typing import Any
+What cannot be written is held within a bound and written later; beyond that it is let go, and the
+recording itself tells that nothing was recorded for that time.
+"""
 
-import msgspec
+import zlib
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+
+from msgspec import MsgspecError
 from sqlalchemy import Connection as Link
-from sqlalchemy import Engine, Table, insert, update
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
-from tui import __version__
 from tui.archive import schema
-from tui.core.connection import State
-from tui.core.deltas import Deltas
+from tui.archive.pages import Page, Pages
+from tui.archive.position import feed_of, make_feed, position_of
+from tui.archive.store import RecordingError, reason
+from tui.archive.writer import Writer
 from tui.core.fleet import Fleet
-from tui.core.instant import Instant
-from tui.core.past import moment_of
+from tui.core.lineage import ClientField
+from tui.core.names import Names
 from tui.core.snapshot import Outcome, Snapshot
 
-POLLS = 120
-"""Polls from one keyframe to the next."""
-_Row = dict[str, Any]
+HELD = 64_000_000
+"""Bytes, roughly, of polls that are held because they cannot be written."""
 
 
 class Recorder:
-    """Keeps what one context's polls bring. It blocks: it is called from threads."""
+    """Keeps what one context's polls bring. It blocks: it is called from threads, one at a time."""
 
-    def __init__(self, store: Engine, context: str, host: str, fleet: Fleet, now: Instant) -> None:
+    def __init__(
+        self,
+        writer: Writer,
+        context: str,
+        host: str,
+        *,
+        say: Callable[[str], None] = lambda _: None,
+        held: int = HELD,
+    ) -> None:
         """
         Args:
-            store: as ``make_store`` gives it.
+            writer: of the recording.
             context: the name of what is watched.
             host: whom we ask.
-            fleet: what is known before the first poll.
-            now: this machine's time.
+            say: is told once, from the thread that calls, what becomes of the recording.
+            held: bytes of polls that are held at the most.
         """  # noqa: D205, D212
-        self._store = store
+        self.trouble: str | None = None
+        """Why nothing can be written at present, in one sentence."""
+        self._writer = writer
         self._feed = context, host
-        self._now = now
-        self._deltas = Deltas(fleet)
-        self._organization: str | None = None
-        self._fleet = fleet
-        self._place = 0
-        self._at: Instant = 0
-        self._since_keyframe = POLLS
-        self._gap: Instant | None = None
+        self._say = say
+        self._most = held
+        self._pages: Pages | None = None
+        self._opened = 0
+        """Which opening of the recording the pages are for."""
+        self._held: deque[Page] = deque()
+        self._tried: Page | None = None
+        self._lost = 0
+
+    def go_on(self, client: tuple[ClientField, ...], names: Names) -> Fleet | None:
+        """What is known where the recording ends; ``None`` where it does not know the context.
+
+        Whoever calls it folds on from there.
+
+        Args:
+            client: what tells one client from another.
+            names: what people call keys, clients and hosts.
+
+        Raises:
+            RecordingError: it cannot be opened, or is damaged.
+        """
+        try:
+            with self._writer.transaction() as link:
+                organization = feed_of(link, *self._feed)
+                if organization is None:
+                    return None
+                position = position_of(link, organization, client, names)
+        except (SQLAlchemyError, MsgspecError, zlib.error) as error:
+            raise RecordingError(self._sentence(error)) from None
+        if position.fleet.last is None:
+            return None
+        self._begin(Pages(position))
+        return position.fleet
 
     def add(self, outcome: Outcome, fleet: Fleet) -> None:
         """Write one more poll, after which ``fleet`` is known."""
-        before, self._fleet = self._fleet, fleet
-        self._at = max(self._at, outcome.at or fleet.at or self._now)
-        delta = self._deltas.add(outcome, fleet)
-        with self._store.begin() as link:
-            if self._organization is None:
-                self._organization = self._enter(link, outcome)
-            self._write(link, outcome, before, fleet, delta)
-            self._since_keyframe += 1
-            if self._since_keyframe >= POLLS:
-                parts = msgspec.msgpack.encode(self._deltas.keyframe())
-                self._put(link, schema.keyframes, at=self._at, place=self._place, parts=parts)
-                self._since_keyframe = 0
-        self._place += 1
+        if self._pages is not None:
+            self._held.append(self._pages.page(outcome, fleet))
+        try:
+            self._catch_up(outcome, fleet)
+        except (SQLAlchemyError, RecordingError, MsgspecError, OSError, zlib.error) as error:
+            self._failed(error)
+        else:
+            self._worked()
 
-    def _enter(self, link: Link, outcome: Outcome) -> str:
-        """Whose connections these are."""
-        context, host = self._feed
-        records = outcome.records if isinstance(outcome, Snapshot) else ()
-        organization = records[0].organization_id if records else f"{context}@{host}"
-        row = {"context": context, "host": host, "made_at": self._now}
-        link.execute(
-            insert(schema.recording).values(
-                version=schema.VERSION, conntop=__version__, made_at=self._now
+    def _catch_up(self, outcome: Outcome, fleet: Fleet) -> None:
+        self._writer.open()
+        if self._pages is not None and self._opened != self._writer.opened:
+            self._let_go()
+            self._say(
+                f"{self._writer.name} was removed or replaced: what is there now is gone on with"
             )
+        if self._pages is None:
+            if not _is_believed(outcome, fleet):
+                # Nothing is known so far, or nobody knows what has been meanwhile.
+                return
+            pages = self._entered(fleet)
+            self._begin(pages)
+            self._held.append(pages.page(outcome, fleet))
+        while self._held:
+            page = self._held[0]
+            with self._writer.transaction() as link:
+                if page is not self._tried or not self._is_there(link, page):
+                    self._tried = page
+                    self._write(link, page)
+            self._held.popleft()
+            self._tried = None
+
+    def _begin(self, pages: Pages) -> None:
+        self._pages = pages
+        self._opened = self._writer.opened
+        self._writer.organizations.add(pages.organization)
+
+    def _entered(self, fleet: Fleet) -> Pages:
+        """Go on where the recording ends, of which ``fleet`` knows nothing."""
+        assert fleet.last is not None
+        records, client = fleet.last.records, fleet.lineage.client
+        with self._writer.transaction() as link:
+            taken = self._writer.organizations
+            organization = feed_of(link, *self._feed)
+            if organization is None or organization in taken:
+                served = records[0].organization_id if records else None
+                organization = make_feed(link, *self._feed, served, fleet.last.at, taken)
+            position = position_of(link, organization, client, fleet.names)
+        return Pages(replace(position, is_left=True))
+
+    def _is_there(self, link: Link, page: Page) -> bool:
+        """Whether a page is written, although we were not told so."""
+        assert self._pages is not None
+        found = select(schema.polls.c.place).where(
+            schema.polls.c.organization == self._pages.organization,
+            schema.polls.c.at == page.at,
+            schema.polls.c.place == page.place,
         )
-        link.execute(insert(schema.feeds).values(organization=organization, **row))
-        return organization
+        return link.execute(found).scalar() is not None
 
-    @property
-    def _mine(self) -> _Row:
-        return {"organization": self._organization}
-
-    def _put(self, link: Link, table: Table, **row: Any) -> None:
-        link.execute(insert(table).values(row | self._mine))
-
-    def _write(
-        self, link: Link, outcome: Outcome, before: Fleet, fleet: Fleet, delta: bytes
-    ) -> None:
-        at, place, mine = self._at, self._place, self._mine
-        moment = moment_of(place, at, fleet)
-        whole = isinstance(outcome, Snapshot)
-        self._put(
-            link,
-            schema.polls,
-            at=at,
-            place=place,
-            query=json.dumps(outcome.query.to_params()),
-            outcome="answer" if isinstance(outcome, Snapshot) else outcome.trouble.value,
-            sentence=None if isinstance(outcome, Snapshot) else outcome.sentence,
-            cut=outcome.cut.value if isinstance(outcome, Snapshot) and outcome.cut else None,
-            served=outcome.served if isinstance(outcome, Snapshot) else 0,
-            unreadable=outcome.unreadable_count if isinstance(outcome, Snapshot) else 0,
-            seconds=outcome.cost.seconds,
-            requests=outcome.cost.requests,
-            received=outcome.cost.received,
-            lapse=outcome.lapse if isinstance(outcome, Snapshot) else 0.0,
-            told=moment.told,
-            drops=moment.drops,
-            late=moment.late,
-            blind=moment.blind,
-            delta=delta,
-        )
-        changed = list(self._changed(before, fleet))
-        known = self._known(changed, before)
-        if known:
-            link.execute(insert(schema.connections), [row | mine for row in known])
-        if changed:
-            link.execute(insert(schema.states), [row | mine for row in changed])
-        for row in changed:
-            gone = row["state"] == State.GONE.value
-            link.execute(
+    def _write(self, link: Link, page: Page) -> None:
+        assert self._pages is not None
+        whose = self._pages.organization
+        for table, rows in page.rows:
+            link.execute(insert(table), rows)
+        if page.changed:
+            of = schema.connections.c
+            changed = (
                 update(schema.connections)
-                .where(schema.connections.c.organization == self._organization)
-                .where(schema.connections.c.number == row["number"])
-                .values(last_heartbeat=row["last_heartbeat"], gone_at=at if gone else None)
+                .where(of.organization == whose, of.number == bindparam("which"))
+                .values(last_heartbeat=bindparam("beat"), gone_at=bindparam("gone"))
             )
-        told: list[_Row] = [
-            {
-                "at": at,
-                "place": place,
-                "rank": rank,
-                "kind": one.kind.value,
-                "number": None
-                if one.one is None
-                else self._deltas.roll.number_of(one.one.connection_id),
-                "evidence": one.evidence,
-            }
-            for rank, one in enumerate(fleet.events)
-        ]
-        if told:
-            link.execute(insert(schema.events), [row | mine for row in told])
-        self._write_gap(link, before, fleet, whole)
-
-    def _changed(self, before: Fleet, fleet: Fleet) -> Iterator[_Row]:
-        """Whose state is another than before."""
-        for name, one in fleet.tracked.items():
-            known = before.tracked.get(name)
-            number = self._deltas.roll.number_of(name)
-            if known is not None and known.state is one.state:
-                continue
-            if number is not None:
-                yield self._state(number, one.state.value, one.connection.last_heartbeat)
-        for name, one in before.tracked.items():
-            number = self._deltas.roll.number_of(name)
-            if name not in fleet.tracked and one.state is not State.GONE and number is not None:
-                yield self._state(number, "unseen", one.connection.last_heartbeat)
-
-    def _state(self, number: int, state: str, beat: Instant) -> _Row:
-        return {"at": self._at, "number": number, "state": state, "last_heartbeat": beat}
-
-    def _known(self, changed: list[_Row], before: Fleet) -> list[_Row]:
-        """The rows of the connections among ``changed`` that have none yet."""
-        rows = []
-        for row in changed:
-            one = self._deltas.roll.record(row["number"])
-            if one.connection_id in before.tracked:
-                continue
-            rows.append(
-                {
-                    "first_seen": self._at,
-                    "number": row["number"],
-                    "connection_id": one.connection_id,
-                    "organization_id": one.organization_id,
-                    "api_key_id": one.api_key_id,
-                    "host": one.host,
-                    "client": one.client,
-                    "protocol": one.protocol,
-                    "service": one.service,
-                    "data_center": one.data_center,
-                    "start": one.start,
-                    "last_heartbeat": one.last_heartbeat,
-                }
+            link.execute(changed, page.changed)
+        if page.finished:
+            of = schema.states.c
+            finished = (
+                update(schema.states)
+                .where(
+                    of.organization == whose,
+                    of.at == bindparam("then"),
+                    of.number == bindparam("which"),
+                )
+                .values(last_heartbeat=bindparam("beat"))
             )
-        return rows
+            link.execute(finished, page.finished)
+        if page.known_again is not None:
+            since, until = page.known_again
+            mine = schema.gaps.c.organization == whose, schema.gaps.c.since == since
+            link.execute(update(schema.gaps).where(*mine).values(until=until))
 
-    def _write_gap(self, link: Link, before: Fleet, fleet: Fleet, answered: bool) -> None:
-        """Begin or end the time in which the present is not known."""
-        if fleet.is_blind and self._gap is None:
-            self._gap = before.at or self._at
-            why = "frozen" if fleet.outage is None else fleet.outage.failure.trouble.value
-            self._put(link, schema.gaps, since=self._gap, why=why)
-        elif answered and not fleet.is_blind and self._gap is not None:
-            where = (
-                schema.gaps.c.organization == self._organization,
-                schema.gaps.c.since == self._gap,
-            )
-            link.execute(update(schema.gaps).where(*where).values(until=self._at))
-            self._gap = None
+    def _failed(self, error: Exception) -> None:
+        if self._pages is None:
+            self._lost += 1
+        elif (
+            isinstance(error, IntegrityError) or sum(page.size for page in self._held) > self._most
+        ):
+            self._let_go()
+        sentence = self._sentence(error)
+        if sentence != self.trouble:
+            self._say(f"{sentence}; it is tried again with each poll")
+        self.trouble = sentence
+
+    def _is_too_much(self) -> bool:
+        return sum(page.size for page in self._held) > self._most
+
+    def _worked(self) -> None:
+        if self.trouble is not None:
+            missing = f", but {_polls(self._lost)} not" if self._lost else ""
+            self._say(f"{self._writer.name} is written to again: all is kept{missing}")
+        self.trouble = None
+        self._lost = 0
+
+    def _let_go(self) -> None:
+        """Forget what is held; the recording tells later that nothing was recorded meanwhile."""
+        assert self._pages is not None
+        self._writer.organizations.discard(self._pages.organization)
+        self._lost += len(self._held)
+        self._held.clear()
+        self._pages = self._tried = None
+
+    def _sentence(self, error: Exception) -> str:
+        name = self._writer.name
+        if isinstance(error, RecordingError):
+            return str(error)
+        if isinstance(error, DBAPIError):
+            return f"{name} cannot be written to: {reason(error)}"
+        if isinstance(error, OSError):
+            return f"{name} cannot be written to: {error.strerror}"
+        return f"{name} is damaged, or cannot be written to: {type(error).__name__}"
+
+
+def _is_believed(outcome: Outcome, fleet: Fleet) -> bool:
+    """Whether ``fleet`` was folded from this answer: then it is all that is known at present."""
+    return (
+        isinstance(outcome, Snapshot)
+        and not fleet.is_blind
+        and fleet.last is not None
+        and fleet.last.records is outcome.records
+    )
+
+
+def _polls(number: int) -> str:
+    return f"{number:,} poll{'' if number == 1 else 's'}"

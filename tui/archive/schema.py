@@ -103,7 +103,6 @@ connections = Table(
     Column("gone_at", BigInteger),
     # Not unique: in a table that is partitioned by time only what holds the time can be.
     Index("connections_by_number", "organization", "number"),
-    Index("connections_by_id", "organization", "connection_id"),
 )
 """Each connection, as the API has it. ``last_heartbeat`` is that of its last change of state;
 ``gone_at`` is when it was found to have left. One that comes back after long, or whose other fields
@@ -117,6 +116,7 @@ states = Table(
     Column("number", BigInteger, primary_key=True, autoincrement=False),
     Column("state", Text, nullable=False),
     Column("last_heartbeat", BigInteger, nullable=False),
+    Index("states_by_number", "organization", "number", "at"),
     sqlite_with_rowid=False,
 )
 """Each change of state of a connection: live, late, silent, gone; ``unseen`` where it was forgotten

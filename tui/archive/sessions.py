@@ -7,6 +7,7 @@ from msgspec import Struct
 from sqlalchemy import Connection as Link
 from sqlalchemy import Engine, Select, and_, func, or_, select
 
+from tui.archive.pages import CHANGED
 from tui.archive.schema import connections, events, gaps, polls, states
 from tui.core.absence import Change, Session
 from tui.core.connection import Connection, State
@@ -102,6 +103,8 @@ def _changes(link: Link, organization: str, around: Span) -> dict[int, list[Chan
         select(states.c.number, states.c.at, states.c.state, states.c.last_heartbeat)
         .join(connections, both)
         .where(states.c.organization == organization, states.c.at <= around[1])
+        # What goes on under another number has not changed: its rows are one session.
+        .where(states.c.state != CHANGED)
         .where(or_(connections.c.gone_at.is_(None), connections.c.gone_at >= around[0]))
         .order_by(states.c.at)
     )

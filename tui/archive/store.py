@@ -1,10 +1,11 @@
 """Store: a recording that is open, whichever database holds it."""
 
-import sqlite3
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import Connection as Link
-from sqlalchemy import Engine, create_engine, event, inspect, select
+from sqlalchemy import Engine, inspect, select
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import (
     ArgumentError,
@@ -13,10 +14,12 @@ from sqlalchemy.exc import (
     NoSuchModuleError,
     ProgrammingError,
 )
-from sqlalchemy.pool import QueuePool
 
+from tui.archive.migration import STEPS, NewerError, NoRecordingError, Step, settle
 from tui.archive.postgres import make_engine
-from tui.archive.schema import VERSION, metadata, recording
+from tui.archive.schema import VERSION, recording
+from tui.archive.sqlite import is_foreign, reading_engine, writing_engine
+from tui.core.instant import from_datetime
 from tui.core.safe import safe
 
 _BACKENDS = {"postgresql": "postgresql", "postgres": "postgresql", "cockroachdb": "cockroachdb"}
@@ -86,7 +89,10 @@ def open_store(text: str) -> Engine:
     """
     address = address_of(text)
     if address.get_backend_name() == "sqlite":
-        engine = _to_read(Path(address.database or ""), shown(address))
+        try:
+            engine = reading_engine(Path(address.database or ""))
+        except OSError as error:
+            raise RecordingError(f"{shown(address)}: {error.strerror}") from None
     else:
         engine = _database(address, to_read=True)
     try:
@@ -121,10 +127,7 @@ def check(link: Link, name: str) -> None:
     if version is None:
         raise RecordingError(f"{name} is no recording of conntop")
     if version > VERSION:
-        raise RecordingError(
-            f"{name} was recorded by a newer conntop (version {version} of the tables, and this "
-            f"one knows {VERSION}): update conntop"
-        )
+        raise _newer(name, version)
     if version < VERSION:
         raise RecordingError(
             f"{name} was recorded by an older conntop (version {version} of the tables, and this "
@@ -141,19 +144,64 @@ def reason(error: DBAPIError) -> str:
     return safe(words.removeprefix("FATAL:").strip(), 200)
 
 
-def make_store(text: str) -> Engine:
-    """A recording to write into, made where there is none.
+def make_store(text: str, steps: Sequence[Step] = STEPS) -> Engine:
+    """A recording to write into, made where there is none, and taken further where it is older.
+
+    Args:
+        text: the name of a file, or the URL of a PostgreSQL database.
+        steps: what takes older tables further.
 
     Raises:
-        RecordingError: there cannot be one.
+        RecordingError: there cannot be one. What is there is left as it is.
     """
     address = address_of(text)
-    if address.get_backend_name() != "sqlite":
-        return _made(_database(address, to_read=False), shown(address))
-    engine = create_engine(address)
-    event.listen(engine, "connect", _settle)
-    metadata.create_all(engine)
+    name = shown(address)
+    engine = _to_write(address, name)
+    try:
+        try:
+            _settle(engine, name, steps)
+        except (ProgrammingError, IntegrityError):
+            # Another recorder makes the same tables at this moment, or nobody may: now it shows.
+            _settle(engine, name, steps)
+    except DBAPIError as error:
+        engine.dispose()
+        if is_foreign(error):
+            raise _foreign(name) from None
+        raise RecordingError(f"{name} cannot be written to: {reason(error)}") from None
+    except BaseException:
+        engine.dispose()
+        raise
     return engine
+
+
+def _to_write(address: URL, name: str) -> Engine:
+    if address.get_backend_name() != "sqlite":
+        return _database(address, to_read=False)
+    try:
+        return writing_engine(Path(address.database or ""))
+    except OSError as error:
+        raise RecordingError(f"{name} cannot be written to: {error.strerror}") from None
+
+
+def _settle(engine: Engine, name: str, steps: Sequence[Step]) -> None:
+    try:
+        with engine.begin() as link:
+            settle(link, from_datetime(datetime.now(UTC)), steps)
+    except NoRecordingError:
+        raise _foreign(name) from None
+    except NewerError as error:
+        raise _newer(name, error.version) from None
+
+
+def _foreign(name: str) -> RecordingError:
+    return RecordingError(f"{name} is no recording of conntop and is left as it is: name another")
+
+
+def _newer(name: str, version: int) -> RecordingError:
+    return RecordingError(
+        f"{name} was recorded by a newer conntop (version {version} of the tables, and this one "
+        f"knows {VERSION}): update conntop"
+    )
 
 
 def _database(address: URL, *, to_read: bool) -> Engine:
@@ -164,51 +212,3 @@ def _database(address: URL, *, to_read: bool) -> Engine:
         raise RecordingError(
             f"the database needs a driver that is not there: pip install 'conntop[{extra}]'"
         ) from None
-
-
-def _made(engine: Engine, name: str) -> Engine:
-    """With all tables, where there are not yet any."""
-    try:
-        try:
-            metadata.create_all(engine)
-        except (ProgrammingError, IntegrityError):
-            # Another recorder makes the same tables at this moment, or nobody may: now it shows.
-            metadata.create_all(engine)
-    except DBAPIError as error:
-        engine.dispose()
-        raise RecordingError(f"{name} cannot be written to: {reason(error)}") from None
-    return engine
-
-
-def _to_read(path: Path, name: str) -> Engine:
-    """The engine for a file that is only read."""
-    try:
-        with path.open("rb") as file:
-            file.read(1)
-    except OSError as error:
-        raise RecordingError(f"{name}: {error.strerror}") from None
-    beside = path.with_name(f"{path.name}-wal")
-    mode = "mode=ro"
-    engine = _sqlite(path, mode)
-    try:
-        with engine.connect() as link:
-            link.exec_driver_sql("SELECT 1 FROM sqlite_master LIMIT 1")
-    except DBAPIError:
-        # In a folder that cannot be written to nobody writes, so that nothing has to be shared.
-        engine.dispose()
-        return engine if beside.exists() else _sqlite(path, f"{mode}&immutable=1")
-    return engine
-
-
-def _sqlite(path: Path, parameters: str) -> Engine:
-    uri = f"{path.absolute().as_uri()}?{parameters}"
-    return create_engine(
-        "sqlite+pysqlite://",
-        creator=lambda: sqlite3.connect(uri, uri=True, check_same_thread=False, timeout=5),
-        poolclass=QueuePool,
-    )
-
-
-def _settle(connection: sqlite3.Connection, _record: object) -> None:
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000"):
-        connection.execute(f"PRAGMA {pragma}")

@@ -26,6 +26,8 @@ _SHOWN_BY = {
     EventKind.LATE: State.LATE,
 }
 """The state that an event tells; after all others the connection lives."""
+_STATES = frozenset(state.value for state in State)
+"""What the tables have besides is no state that a connection can be in."""
 _Change = tuple[Instant, str, Instant]
 """When a connection entered which state, and its last heartbeat then."""
 
@@ -136,7 +138,7 @@ def _event(
         row.at,
         state,
         gone_at=row.at if state is State.GONE else None,
-        states=tuple((at, State(name)) for at, name, _ in former if name != "unseen"),
+        states=tuple((at, State(name)) for at, name, _ in former if name in _STATES),
         session=None if known is None else known.session,
         labels=names.of(record),
     )

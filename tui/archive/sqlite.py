@@ -1,0 +1,113 @@
+"""SQLite: how the file is opened, so that a crash costs the last poll at most and it can shrink."""
+
+import errno
+import os
+import sqlite3
+import stat
+from contextlib import suppress
+from pathlib import Path
+
+from sqlalchemy import Connection as Link
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import QueuePool
+
+WAIT = 5.0
+"""Seconds to wait for somebody else who has the file just now."""
+_PAGE = 8_192
+"""Bytes. Each poll's row takes one such page, or a part of it."""
+_LOG = 4_000_000
+"""Bytes to which the file beside is cut back once it is written over."""
+
+
+def reading_engine(path: Path) -> Engine:
+    """The engine for a file that is only read.
+
+    Raises:
+        OSError: there is none, or it cannot be read.
+    """
+    # Not opened and closed, as that would let go of what SQLite has locked of it in this process.
+    if stat.S_ISDIR(path.stat().st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not os.access(path, os.R_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    engine = _engine(path, "mode=ro")
+    try:
+        with engine.connect() as link:
+            link.exec_driver_sql("SELECT 1 FROM sqlite_master LIMIT 1")
+    except DBAPIError:
+        engine.dispose()
+        if path.with_name(f"{path.name}-wal").exists():
+            return engine
+        # In a folder that cannot be written to nobody writes, so that nothing has to be shared.
+        return _engine(path, "mode=ro&immutable=1")
+    return engine
+
+
+def writing_engine(path: Path) -> Engine:
+    """The engine for a file that is written to; an empty one is made where there is none.
+
+    Raises:
+        OSError: there cannot be one.
+    """
+    with suppress(FileExistsError):
+        # By us, so that nobody else can read it: who the clients are is in it.
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    engine = _engine(path, "mode=rw")
+
+    @event.listens_for(engine, "connect")
+    def settle(connection: sqlite3.Connection, _record: object) -> None:
+        for pragma in (
+            # The first two are of use in a new file only.
+            f"page_size={_PAGE}",
+            "auto_vacuum=INCREMENTAL",
+            "journal_mode=WAL",
+            f"journal_size_limit={_LOG}",
+            "synchronous=FULL",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(link: Link) -> None:
+        # Python's own way begins too late for what makes tables.
+        link.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def is_foreign(error: DBAPIError) -> bool:
+    """Whether the file is something else than a SQLite file."""
+    return getattr(error.orig, "sqlite_errorname", "") == "SQLITE_NOTADB"
+
+
+def used_bytes(link: Link) -> int:
+    """Bytes of the file that hold something."""
+    pages = link.exec_driver_sql("PRAGMA page_count").scalar_one()
+    return int((pages - free_pages(link)) * _page_size(link))
+
+
+def free_pages(link: Link) -> int:
+    """Pages of the file that hold nothing."""
+    return int(link.exec_driver_sql("PRAGMA freelist_count").scalar_one())
+
+
+def shrink(link: Link, most: int) -> None:
+    """Give some of the free pages at the end back to the system: ``most``, so that it is short."""
+    link.exec_driver_sql(f"PRAGMA incremental_vacuum({most})").all()
+
+
+def _page_size(link: Link) -> int:
+    return int(link.exec_driver_sql("PRAGMA page_size").scalar_one())
+
+
+def _engine(path: Path, parameters: str) -> Engine:
+    uri = f"{path.absolute().as_uri()}?{parameters}"
+
+    def connect() -> sqlite3.Connection:
+        return sqlite3.connect(
+            uri, uri=True, check_same_thread=False, timeout=WAIT, isolation_level=None
+        )
+
+    return create_engine(
+        "sqlite+pysqlite://", creator=connect, poolclass=QueuePool, hide_parameters=True
+    )

@@ -1,0 +1,116 @@
+"""Writer: the one that writes a recording, wherever that is and whatever becomes of it."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+
+from sqlalchemy import Connection as Link
+from sqlalchemy import Engine
+
+from tui.archive.guard import Guard, GuardedError
+from tui.archive.store import RecordingError, address_of, make_store, shown
+
+
+class Writer:
+    """Gives transactions, one at a time, to the recorders of all contexts. It blocks."""
+
+    def __init__(self, text: str) -> None:
+        """
+        Args:
+            text: the name of a file, or the URL of a PostgreSQL database.
+
+        Raises:
+            RecordingError: the URL cannot be read.
+        """  # noqa: D205, D212
+        address = address_of(text)
+        self.name = shown(address)
+        """What people call it."""
+        self.opened = 0
+        """How often it was opened: what a recorder knows of it holds for one time."""
+        self.organizations: set[str] = set()
+        """Those that are being recorded."""
+        self._text = text
+        self._path: Path | None = None
+        if address.get_backend_name() == "sqlite":
+            self._path = Path(os.path.realpath(address.database or ""))
+            self._text = str(self._path)
+        self._guard: Guard | None = None
+        self._engine: Engine | None = None
+        self._file: os.stat_result | None = None
+        self._turn = Lock()
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is a file."""
+        return self._path is not None
+
+    @contextmanager
+    def transaction(self) -> Iterator[Link]:
+        """A transaction, in a recording that is opened anew where it is not there any more.
+
+        Raises:
+            RecordingError: it cannot be opened.
+            SQLAlchemyError: the database refuses.
+        """
+        with self._turn, self._here().begin() as link:
+            yield link
+
+    def open(self) -> None:
+        """See that it can be written to.
+
+        Raises:
+            RecordingError: it cannot.
+        """
+        with self._turn:
+            self._here()
+
+    def close(self) -> None:
+        """Let go of it."""
+        with self._turn:
+            self._let_go()
+
+    def _here(self) -> Engine:
+        if self._engine is not None and self._is_the_same():
+            return self._engine
+        self._let_go()
+        if self._path is not None:
+            self._guard = self._guarded(self._path)
+        try:
+            engine = make_store(self._text)
+            if self._path is not None:
+                self._file = self._path.stat()
+        except BaseException:
+            self._let_go()
+            raise
+        self._engine = engine
+        self.opened += 1
+        return engine
+
+    def _guarded(self, path: Path) -> Guard:
+        try:
+            return Guard(path)
+        except GuardedError as error:
+            raise RecordingError(
+                f"{self.name} is being recorded by {error.holder}: name another file, or end that "
+                "first"
+            ) from None
+        except OSError as error:
+            raise RecordingError(f"{self.name} cannot be written to: {error.strerror}") from None
+
+    def _is_the_same(self) -> bool:
+        """Whether the file is still the one that was opened, and still ours."""
+        if self._path is None or self._guard is None or self._file is None:
+            return True
+        try:
+            return self._guard.holds and os.path.samestat(self._path.stat(), self._file)
+        except OSError:
+            return False
+
+    def _let_go(self) -> None:
+        if self._engine is not None:
+            self._engine.dispose()
+        if self._guard is not None:
+            self._guard.release()
+        self._engine = self._guard = self._file = None
