@@ -16,6 +16,7 @@ from tui.archive import schema
 from tui.archive.reading import Recording
 from tui.archive.recorder import Recorder
 from tui.archive.store import RecordingError, make_store
+from tui.archive.writer import Writer
 from tui.core.connection import Connection, State
 from tui.core.events import Event, EventKind
 from tui.core.fleet import Fleet
@@ -30,7 +31,7 @@ ORG = connection().organization_id
 def recorded(store: Engine, outcomes: Iterable[Outcome]) -> list[Fleet]:
     """The fleets that were known after each outcome, which was written into ``store``."""
     fleet, fleets = Fleet(), []
-    recorder = Recorder(store, "prod", "api.example", fleet, NOON)
+    recorder = Recorder(Writer("", store), "prod", "api.example")
     for outcome in outcomes:
         fleet = fold(fleet, outcome)
         recorder.add(outcome, fleet)
@@ -74,7 +75,8 @@ def apart(steps: list[Step]) -> list[Step]:
 @settings(max_examples=12)
 @given(histories(min_size=1, max_size=8))
 def test_each_moment_and_what_led_to_it_is_read_as_it_was(steps: list[Step]) -> None:
-    steps = apart(steps)
+    # Nothing is recorded before the first answer.
+    steps = [snapshot((), NOON - TICKS), *apart(steps)]
     store = create_engine("sqlite://", poolclass=StaticPool)
     schema.metadata.create_all(store)
     known = recorded(store, steps)

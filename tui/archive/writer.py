@@ -16,15 +16,16 @@ from tui.archive.store import RecordingError, address_of, make_store, shown
 class Writer:
     """Gives transactions, one at a time, to the recorders of all contexts. It blocks."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, engine: Engine | None = None) -> None:
         """
         Args:
             text: the name of a file, or the URL of a PostgreSQL database.
+            engine: that of a recording which is open already, instead.
 
         Raises:
             RecordingError: the URL cannot be read.
         """  # noqa: D205, D212
-        address = address_of(text)
+        address = address_of(text) if engine is None else engine.url
         self.name = shown(address)
         """What people call it."""
         self.opened = 0
@@ -33,11 +34,11 @@ class Writer:
         """Those that are being recorded."""
         self._text = text
         self._path: Path | None = None
-        if address.get_backend_name() == "sqlite":
+        if engine is None and address.get_backend_name() == "sqlite":
             self._path = Path(os.path.realpath(address.database or ""))
             self._text = str(self._path)
         self._guard: Guard | None = None
-        self._engine: Engine | None = None
+        self._engine = engine
         self._file: os.stat_result | None = None
         self._turn = Lock()
 
