@@ -22,7 +22,6 @@ from tui.archive.sets import (
     rows_of,
 )
 from tui.archive.store import open_store
-from tui.core.connection import State
 from tui.core.fleet import Fleet, Tracked
 from tui.core.instant import TICKS, Instant
 from tui.report import FILTERED
@@ -60,6 +59,11 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
     return Recorded(tmp_path_factory.mktemp("recorded") / "fleet.conntop")
 
 
+def state_of(one: Tracked, fleet: Fleet) -> str:
+    """Its state, where that was known: one that a cut answer lacks may be there or not."""
+    return "unseen" if one.is_stale(fleet.at) else one.state.value
+
+
 def observed(fleets: list[Fleet], first: int, last: int) -> Iterator[tuple[object, ...]]:
     """When which connection had which record and state, as the fleets of the polls have it."""
     whole = False
@@ -69,12 +73,18 @@ def observed(fleets: list[Fleet], first: int, last: int) -> Iterator[tuple[objec
         answered = not fleet.is_blind
         for name, one in fleet.tracked.items():
             known = before.tracked.get(name)
-            new = known is None or known.connection != one.connection or known.state != one.state
+            state = state_of(one, fleet)
+            new = (
+                known is None
+                or known.connection != one.connection
+                or state_of(known, before) != state
+            )
             in_first = answered and not whole and one.seen == fleet.at
             if (place > first and new) or in_first:
-                yield _row(place, one, one.state.value)
+                yield _row(place, one, state)
         for name, one in before.tracked.items():
-            if name not in fleet.tracked and one.state is not State.GONE:
+            ended = state_of(one, before) in ("gone", "unseen")
+            if name not in fleet.tracked and not ended:
                 yield _row(place, one, "unseen")
         whole = whole or answered
         before = fleet
@@ -115,10 +125,12 @@ def test_while_nothing_is_known_there_is_no_row(recorded: Recorded) -> None:
 
 def test_states_are_the_changes_that_the_screen_showed(recorded: Recorded) -> None:
     changes = [
-        (at, name, state.value)
-        for fleet in recorded.fleets
+        (time_of(place), name, state_of(one, fleet))
+        for place, fleet in enumerate(recorded.fleets)
         for name, one in fleet.tracked.items()
-        for at, state in one.states
+        if not place
+        or name not in (before := recorded.fleets[place - 1]).tracked
+        or state_of(before.tracked[name], before) != state_of(one, fleet)
     ]
     told = recorded.named(STATES)
     assert {(row["at"], row["connectionId"], row["state"]) for row in told} == set(changes)
