@@ -1,16 +1,129 @@
 """The past that is kept in memory is the past that was."""
 
+from dataclasses import dataclass
+
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from tests.core.test_fold import Step, histories
+from tests.core.test_fold import QUERIES
+from tests.strategies import (
+    NOON,
+    answers,
+    connection,
+    failure,
+    hostile_connections,
+    hostile_texts,
+    snapshot,
+)
+from tui.core.connection import Connection
 from tui.core.deltas import Deltas, open_keyframe, outcomes_after
 from tui.core.fleet import Fleet, Tracked
 from tui.core.fold import fold
 from tui.core.history import History
+from tui.core.instant import TICKS, Instant
 from tui.core.lineage import DEFAULT_CLIENT
+from tui.core.merge import with_context
 from tui.core.snapshot import Outcome, Snapshot
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**200), 2**200)
+    | st.floats(allow_nan=False)
+    | hostile_texts(),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(hostile_texts(8), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+"""What a stranger may have put into any field."""
+
+
+@dataclass
+class Known:
+    """A poll of a past that is folded, and what was known after it."""
+
+    outcome: Outcome
+    fleet: Fleet
+
+
+def calm(at: Instant) -> tuple[Connection, ...]:
+    """Six that beat, on two hosts: enough to be missed when their data stand still."""
+    return tuple(connection(f"calm_{n}", at, host=f"ws-server-0{n % 2}") for n in range(6))
+
+
+@st.composite
+def hostile_answers(draw: st.DrawFn) -> tuple[Connection, ...]:
+    """Records whose every text, number and further field a stranger chose."""
+    records = draw(
+        st.lists(hostile_connections(), max_size=3, unique_by=lambda one: one.connection_id)
+    )
+    unusual = st.none() | st.dictionaries(hostile_texts(8), JSON, max_size=2)
+    return tuple(replace(one, unusual=draw(unusual)) for one in records)
+
+
+SCENES = ("whole", "whole", "cut", "failed", "calm", "calm", "still", "still", "hostile")
+NAMES = (*(f"conn_{number}" for number in range(10)), *(one.connection_id for one in calm(NOON)))
+
+
+@st.composite
+def outcomes(draw: st.DrawFn, scenes: int = 5) -> list[Outcome]:
+    """What polls can bring, scene by scene, to several questions.
+
+    Answers are cut, garbled, hostile or stand still, and clocks are set back or far off.
+    """
+    query, at = draw(st.sampled_from(QUERIES)), NOON
+    found: list[Outcome] = []
+    before: tuple[Connection, ...] = calm(NOON)
+    for scene in draw(st.lists(st.sampled_from(SCENES), max_size=scenes)):
+        if draw(st.integers(0, 3)) == 0:
+            query = draw(st.sampled_from(QUERIES))
+        if draw(st.integers(0, 7)) == 0:
+            at = draw(st.sampled_from([at - 3_600 * TICKS, NOON, NOON + 2**60, -(2**59)]))
+        step = draw(st.sampled_from([0, 5, 20, 70])) * TICKS
+        for _ in range(draw(st.integers(1, 4))):
+            at += step
+            if scene == "failed":
+                found.append(failure(query, at=draw(st.sampled_from([None, at]))))
+                continue
+            if scene == "calm":
+                before = calm(at)[: draw(st.integers(3, 6))]
+            elif scene == "hostile":
+                before = draw(hostile_answers())
+            elif scene != "still":
+                before = draw(answers(at))
+            found.append(draw(with_oddities(snapshot(before, at, query, complete=scene != "cut"))))
+    return found
+
+
+@st.composite
+def with_oddities(draw: st.DrawFn, answer: Snapshot) -> Snapshot:
+    """The answer with records that cannot be read, and with last records of those that left."""
+    there = {one.connection_id for one in answer.records}
+    others = st.sets(st.sampled_from([name for name in NAMES if name not in there]), max_size=2)
+    garbled: frozenset[str] = frozenset(draw(others) if draw(st.booleans()) else ())
+    lasts = [None, *(connection("", answer.at - age * TICKS) for age in (1, 130))]
+    ended = {name: draw(st.sampled_from(lasts)) for name in sorted(draw(others))}
+    return replace(
+        answer,
+        garbled=garbled,
+        unreadable={"host": len(garbled)} if garbled else {},
+        ended={name: one and replace(one, connection_id=name) for name, one in ended.items()},
+        lapse=draw(st.sampled_from([0.0, 0.0, 60.0])),
+    )
+
+
+@st.composite
+def pasts(draw: st.DrawFn) -> list[Known]:
+    """Polls, and the fleet after each; what the context is called may change between them."""
+    fleet, found = Fleet(), []
+    for outcome in draw(outcomes()):
+        if draw(st.integers(0, 6)) == 0:
+            fleet = with_context(fleet, draw(st.sampled_from(["prod", "staging"])))
+        fleet = fold(fleet, outcome)
+        found.append(Known(outcome, fleet))
+    return found
 
 
 def in_order(outcome: Outcome | None) -> Outcome | None:
@@ -34,12 +147,21 @@ def as_told(fleet: Fleet) -> Fleet:
     return replace(fleet, last=last, tracked=tracked)
 
 
+def is_as_known(then: Fleet, known: Fleet) -> None:
+    """Check a former fleet against what was known."""
+    assert as_told(then) == as_told(known)
+    for name, rhythm in rhythms(known).items():
+        kept = rhythms(then)[name]
+        assert (kept is None) == (rhythm is None)
+        assert kept is None or rhythm is None or abs(kept - rhythm) <= 0.11 * rhythm
+
+
 def rhythms(fleet: Fleet) -> dict[str, float | None]:
     return {name: one.rhythm for name, one in fleet.tracked.items()}
 
 
-@given(histories(max_size=12), st.integers(0, 11))
-def test_what_is_kept_of_each_poll_is_what_it_brought(steps: list[Step], place: int) -> None:
+@given(outcomes(), st.integers(0, 11))
+def test_what_is_kept_of_each_poll_is_what_it_brought(steps: list[Outcome], place: int) -> None:
     fleet, deltas, kept = Fleet(), Deltas(Fleet()), []
     parts = deltas.keyframe()
     for number, outcome in enumerate(steps):
@@ -53,20 +175,13 @@ def test_what_is_kept_of_each_poll_is_what_it_brought(steps: list[Step], place: 
     assert brought == [in_order(one) for one in steps[first:]]
 
 
-@given(histories(max_size=12), st.data())
+@given(pasts(), st.data())
 def test_the_fleet_of_any_moment_is_the_one_that_was_known(
-    steps: list[Step], data: st.DataObject
+    past: list[Known], data: st.DataObject
 ) -> None:
-    fleet, history, known = Fleet(), History(Fleet()), []
-    for outcome in steps:
-        fleet = fold(fleet, outcome)
-        history.add(outcome, fleet)
-        known.append(fleet)
-    assert [one.place for one in history.moments()] == list(range(len(steps)))
-    for place in data.draw(st.permutations(range(len(steps)))):
-        then = history.fleet_at(place)
-        assert as_told(then) == as_told(known[place])
-        for name, rhythm in rhythms(known[place]).items():
-            kept = rhythms(then)[name]
-            assert (kept is None) == (rhythm is None)
-            assert kept is None or rhythm is None or abs(kept - rhythm) <= 0.11 * rhythm
+    history = History(Fleet())
+    for known in past:
+        history.add(known.outcome, known.fleet)
+    assert [one.place for one in history.moments()] == list(range(len(past)))
+    for place in data.draw(st.permutations(range(len(past)))):
+        is_as_known(history.fleet_at(place), past[place].fleet)

@@ -6,82 +6,35 @@ wants that. What they do not keep is the past of each connection's heartbeats (`
 and of a learned rhythm what is less than a tenth.
 """
 
-import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
-from typing import TypeVar
+from collections.abc import Iterable, Iterator, Sequence
+from sys import getsizeof
 
-import msgspec
-from msgspec import Struct
 from msgspec.structs import replace
 
 from tui.core.connection import Connection
-from tui.core.fleet import Fleet, Outage, Pulse, Standstill, Tracked
+from tui.core.delta_form import (
+    DeltaHead,
+    DeltaRead,
+    KeyframeHead,
+    Touched,
+    read_keyframe,
+    write_delta,
+    write_keyframe,
+)
+from tui.core.fleet import Fleet, Tracked
 from tui.core.fold import PULSES_KEPT
 from tui.core.instant import Instant
-from tui.core.lineage import ClientField, ClientKey, Opening, Session
-from tui.core.memory import Memory, recall, remember
-from tui.core.names import NO_LABELS, NO_NAMES, Names
-from tui.core.query import Query
-from tui.core.rhythm import Kind
-from tui.core.roll import Changes, Roll
+from tui.core.lineage import ClientField
+from tui.core.memory import recall, remember
+from tui.core.names import NO_NAMES, Names
+from tui.core.packing import numbers, packed_numbers
+from tui.core.roll import Roll
 from tui.core.snapshot import Failure, Outcome, Snapshot
-from tui.core.verdict import Verdict
 
-_BITE = 500
-"""Values that are packed at once: meanwhile no other thread runs."""
 _NOTICED = 0.1
 """Change of a rhythm that is kept, as a share of it."""
-
-_T = TypeVar("_T")
-_Line = tuple[ClientKey, list[str | Session]]
-_Number = tuple[int, str | Connection]
-
-
-class _Head(Struct, frozen=True, array_like=True):
-    """The first part of a keyframe."""
-
-    memory: Memory
-    """Without its tracked connections and lines."""
-    pulses: tuple[Pulse, ...]
-    following: int
-    present: list[int]
-    bites: tuple[int, int]
-    """How many parts follow of the tracked, and of the lines."""
-
-
-class _Delta(Struct, frozen=True, array_like=True):
-    """One poll."""
-
-    answer: Snapshot | None
-    """Without its records."""
-    failure: Failure | None
-    changes: Changes | None
-    """``None`` for a failure."""
-    believed: bool
-    """Whether the fleet was folded from it."""
-    at: Instant | None
-    """The fleet's time."""
-    query: Query
-    touched: list[Tracked]
-    """Who is otherwise than the answer makes it, without gaps and labels."""
-    forgotten: list[str]
-    outage: Outage | None
-    standstill: Standstill | None
-    moved_at: Instant
-    verdicts: tuple[Verdict, ...]
-    pulse: Pulse | None
-    rhythms: list[tuple[Kind, float]] | None
-    """``None`` where they are as before, as with the following."""
-    lines: list[tuple[ClientKey, tuple[Session, ...]]]
-    ended: list[ClientKey]
-    """Lines that are forgotten."""
-    openings: tuple[Opening, ...] | None
-    returns: tuple[Instant, ...] | None
-    flapping: list[tuple[ClientKey, Instant]] | None
-
-
-_UNPACK = msgspec.msgpack.Decoder(_Delta)
+_BITE = 500
+"""Connections that are let go of at once: meanwhile no other thread runs."""
 
 
 class Deltas:
@@ -98,103 +51,144 @@ class Deltas:
         """The delta of a poll, after which ``fleet`` is known."""
         before, self._fleet = self._fleet, fleet
         answer = outcome if isinstance(outcome, Snapshot) else None
-        believed = answer is not None and (
-            fleet.last is not None and fleet.last.records is answer.records
-        )
-        changes = (
-            None if answer is None else self.roll.take(answer.records, answer.at, keep=believed)
-        )
+        believed = answer is not None and _is_folded(answer, before, fleet)
+        changes = None if answer is None else self.roll.take(answer.records, keep=believed)
         lineage, former = fleet.lineage, before.lineage
-        delta = _Delta(
-            None if answer is None else replace(answer, records=()),
-            outcome if isinstance(outcome, Failure) else None,
-            changes,
-            believed,
-            fleet.at,
-            fleet.query,
-            list(self._touched(before, fleet, answer if believed else None)),
-            [name for name in before.tracked if name not in fleet.tracked],
-            fleet.outage,
-            fleet.standstill,
-            fleet.moved_at,
-            fleet.verdicts,
-            fleet.pulses[-1] if fleet.pulses and fleet.pulses is not before.pulses else None,
-            None if fleet.rhythms == before.rhythms else list(fleet.rhythms.items()),
-            [
+        opens = lineage.openings != former.openings
+        forgotten = [name for name in before.tracked if name not in fleet.tracked]
+        delta = write_delta(
+            DeltaHead(
+                None if answer is None else replace(answer, records=()),
+                outcome if isinstance(outcome, Failure) else None,
+                changes,
+                believed,
+                fleet.at,
+                fleet.query,
+                fleet.outage,
+                fleet.standstill,
+                fleet.moved_at,
+                fleet.verdicts,
+                fleet.pulses[-1] if fleet.pulses and fleet.pulses is not before.pulses else None,
+                None if fleet.rhythms == before.rhythms else list(fleet.rhythms.items()),
+                None if lineage.returns == former.returns else lineage.returns,
+                None if lineage.flapping == former.flapping else list(lineage.flapping.items()),
+                opens,
+            ),
+            (self._written(one) for one in self._touched(before, fleet, believed=believed)),
+            forgotten,
+            (
                 (key, line)
                 for key, line in lineage.lines.items()
                 if lineage is not former and former.lines.get(key) != line
-            ],
-            [key for key in former.lines if key not in lineage.lines],
-            None if lineage.openings == former.openings else lineage.openings,
-            None if lineage.returns == former.returns else lineage.returns,
-            None if lineage.flapping == former.flapping else list(lineage.flapping.items()),
+            ),
+            (key for key in former.lines if key not in lineage.lines),
+            lineage.openings if opens else (),
         )
-        for name in delta.forgotten:
+        for name in forgotten:
             self._rhythms.pop(name, None)
-        return _packed(delta)
+        return delta
 
-    def _touched(self, before: Fleet, fleet: Fleet, answer: Snapshot | None) -> Iterator[Tracked]:
+    def _touched(self, before: Fleet, fleet: Fleet, *, believed: bool) -> Iterator[Tracked]:
         """Who is otherwise than it was, or than the answer that was folded makes it."""
-        served: Mapping[str, Connection] = {}
-        if answer is not None:
-            served = {one.connection_id: one for one in answer.records}
-        elif fleet.tracked is before.tracked:
+        if fleet.tracked is before.tracked:
             return
+        known_by, kept = before.tracked.get, self._rhythms
+        # What the answer does to all whom it has, in that order: their record, and when seen.
+        absent = frozenset(self.roll.absent(fleet.tracked) if believed else fleet.tracked)
         for name, one in fleet.tracked.items():
-            known, record = before.tracked.get(name), served.get(name)
-            if known is not None:
-                seen, connection = known.seen, known.connection
-                if record is not None:
-                    seen, connection = fleet.at or 0, record
-                same = (
-                    one.state is known.state
-                    and one.states is known.states
-                    and one.session is known.session
-                    and one.fresh == known.fresh
-                    and one.final == known.final
-                    and one.gone_at == known.gone_at
-                    and one.first_seen == known.first_seen
-                    and one.seen == seen
-                    and one.connection == connection
-                    and not _is_noticed(self._rhythms.get(name), one.rhythm)
-                )
-                if same:
-                    continue
-            self._rhythms[name] = one.rhythm
-            yield replace(one, gaps=(), labels=NO_LABELS)
+            known = known_by(name)
+            if (
+                known is not None
+                and one.state is known.state
+                and one.states is known.states
+                and one.session is known.session
+                and one.fresh is known.fresh
+                and one.final is known.final
+                and (one.rhythm is known.rhythm or not _is_noticed(kept.get(name), one.rhythm))
+                and (name not in absent or _is_as_it_was(known, one))
+            ):
+                continue
+            kept[name] = one.rhythm
+            yield one
 
-    def keyframe(self) -> tuple[bytes, ...]:
-        """All that is known after the last poll, in parts that fit the following deltas."""
+    def _written(self, one: Tracked) -> Touched:
+        number, record = self.roll.number_of(one.connection_id), one.connection
+        known = None if number is None else self.roll.record(number)
+        return Touched(
+            one.connection_id if number is None else number,
+            None if known is record or known == record else record,
+            one.first_seen,
+            one.seen,
+            one.state,
+            one.gone_at,
+            one.rhythm,
+            one.states,
+            one.fresh,
+            one.final,
+            one.session,
+        )
+
+    def keyframe(self, *, gaps: bool = True) -> tuple[bytes, ...]:
+        """All that is known after the last poll, in parts that fit the following deltas.
+
+        ``gaps`` with the past of each connection's heartbeats, without which a later fold would
+        learn their rhythms anew: the larger part of a keyframe.
+        """
         fleet, roll = self._fleet, self.roll
         roll.forget(fleet.tracked)
         self._rhythms = {name: one.rhythm for name, one in fleet.tracked.items()}
         memory = remember(fleet, whole=True)
-        named = [
-            (number, one.connection_id if _has(fleet, one) else one)
-            for number, one in ((number, roll.record(number)) for number in list(roll.records))
-        ]
-        tracked = [_packed(bite) for bite in _bites(memory.tracked)]
-        lines = [_packed(bite) for bite in _bites(memory.lines)]
-        head = _Head(
-            replace(memory, tracked=[], lines=[]),
+        if not gaps:
+            memory = replace(memory, tracked=[replace(one, gaps=()) for one in memory.tracked])
+        shared = [self._shared(one) for one in memory.tracked]
+        named = frozenset(shared)
+        head = KeyframeHead(
+            memory,
             fleet.pulses,
             roll.following,
-            sorted(roll.present),
-            (len(tracked), len(lines)),
+            packed_numbers(roll.present),
+            packed_numbers(shared),
         )
-        return (_packed(head), *tracked, *lines, *(_packed(bite) for bite in _bites(named)))
+        others = [number for number in roll.records if number not in named]
+        return write_keyframe(head, ((number, roll.record(number)) for number in others))
+
+    def _shared(self, one: Tracked) -> int:
+        """The number of one whose record is that of the roll; else 0."""
+        number = self.roll.number_of(one.connection_id)
+        if number is None:
+            return 0
+        known = self.roll.record(number)
+        return number if known is one.connection or known == one.connection else 0
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes, but for what the fleet itself has."""
+        return self.roll.size + getsizeof(self._rhythms)
+
+
+def _is_folded(answer: Snapshot, before: Fleet, fleet: Fleet) -> bool:
+    """Whether it is what is known now: while data stand still, answers are not believed."""
+    last = fleet.last
+    if last is None or last is answer:
+        return last is answer
+    # With another time, where data stand still that are the answer to another question.
+    return last is not before.last and last.records is answer.records
+
+
+def _is_as_it_was(known: Tracked, one: Tracked) -> bool:
+    """What an answer that does not have a connection leaves as it is."""
+    return (
+        one.seen == known.seen
+        and one.gone_at == known.gone_at
+        and one.first_seen == known.first_seen
+        and (one.connection is known.connection or one.connection == known.connection)
+    )
 
 
 def _is_noticed(known: float | None, rhythm: float | None) -> bool:
     if known is None or rhythm is None:
         return known is not rhythm
     return abs(rhythm - known) > _NOTICED * known
-
-
-def _has(fleet: Fleet, record: Connection) -> bool:
-    one = fleet.tracked.get(record.connection_id)
-    return one is not None and one.connection == record
 
 
 def open_keyframe(
@@ -213,24 +207,22 @@ def open_keyframe(
         msgspec.MsgspecError: they are of something else.
         zlib.error: they are damaged.
     """
-    head = msgspec.msgpack.decode(zlib.decompress(parts[0]), type=_Head)
-    first, second = 1 + head.bites[0], 1 + sum(head.bites)
-    memory = replace(
-        head.memory,
-        tracked=list(_opened(parts[1:first], list[Tracked])),
-        lines=list(_opened(parts[first:second], list[_Line])),
-    )
-    fleet = recall(memory, client, names)
+    head, others = read_keyframe(parts)
+    fleet = recall(head.memory, client, names)
+    kept, present = head.memory.tracked, numbers(head.present)
     records = {
-        number: fleet.tracked[one].connection if isinstance(one, str) else one
-        for number, one in _opened(parts[second:], list[_Number])
+        number: one.connection
+        for number, one in zip(numbers(head.numbers), kept, strict=True)
+        if number
     }
+    records.update(others)
     last = fleet.last
     if last is not None and fleet.standstill is None:
         # While answers are not believed, the last one that was is not the one of the roll.
-        last = replace(last, records=tuple(records[number] for number in head.present))
-    fleet = replace(fleet, last=last, pulses=head.pulses)
-    return fleet, Roll(records, head.present, head.following)
+        last = replace(last, records=tuple([records[number] for number in sorted(present)]))
+    while kept:
+        del kept[-_BITE:]
+    return replace(fleet, last=last, pulses=head.pulses), Roll(records, present, head.following)
 
 
 def fleet_after(fleet: Fleet, roll: Roll, deltas: Iterable[bytes]) -> Fleet:
@@ -247,7 +239,7 @@ def fleet_after(fleet: Fleet, roll: Roll, deltas: Iterable[bytes]) -> Fleet:
     """
     reached = _Reached(fleet, roll)
     for raw in deltas:
-        reached.go_on(_unpacked(raw))
+        reached.go_on(DeltaRead(raw))
     return reached.fleet()
 
 
@@ -268,54 +260,81 @@ class _Reached:
         self._left: dict[str, tuple[int, Instant]] = {}
         """By id, the last answer that had it."""
 
-    def go_on(self, delta: _Delta) -> None:
+    def go_on(self, delta: DeltaRead) -> None:
         """One poll more."""
         self._place += 1
-        fleet, lineage = self._fleet, self._fleet.lineage
-        answer = delta.answer
-        if answer is not None and delta.changes is not None and delta.believed:
-            for name in self._roll.follow(delta.changes, answer.at):
+        head, fleet, lineage = delta.head, self._fleet, self._fleet.lineage
+        answer, changes = head.answer, delta.changes()
+        if answer is not None and changes is not None and head.believed:
+            for name in self._roll.follow(changes):
                 self._left[name] = self._answered
-            self._answered = self._place, delta.at or 0
-            fleet = replace(fleet, last=replace(answer, at=delta.at or 0))
-        for name in delta.forgotten:
+            self._answered = self._place, head.at or 0
+            fleet = replace(fleet, last=replace(answer, at=head.at or 0))
+        for name in delta.forgotten():
             self._tracked.pop(name, None)
-        for one in delta.touched:
-            name = one.connection_id
-            self._touched[name] = self._place
-            self._tracked[name] = replace(one, labels=fleet.names.of(one.connection))
-        for key in delta.ended:
+        for one in delta.touched():
+            self._touch(one)
+        for key in delta.ended():
             self._lines.pop(key, None)
-        self._lines.update(delta.lines)
-        if delta.pulse is not None:
-            self._pulses.append(delta.pulse)
+        self._lines.update(delta.lines())
+        if head.pulse is not None:
+            self._pulses.append(head.pulse)
+        openings = delta.openings()
         self._fleet = replace(
             fleet,
-            query=delta.query,
-            outage=delta.outage,
-            standstill=delta.standstill,
-            moved_at=delta.moved_at,
-            verdicts=delta.verdicts,
-            rhythms=fleet.rhythms if delta.rhythms is None else dict(delta.rhythms),
+            query=head.query,
+            outage=head.outage,
+            standstill=head.standstill,
+            moved_at=head.moved_at,
+            verdicts=head.verdicts,
+            rhythms=fleet.rhythms if head.rhythms is None else dict(head.rhythms),
             lineage=replace(
                 lineage,
-                openings=lineage.openings if delta.openings is None else delta.openings,
-                returns=lineage.returns if delta.returns is None else delta.returns,
-                flapping=lineage.flapping if delta.flapping is None else dict(delta.flapping),
+                openings=lineage.openings if openings is None else openings,
+                returns=lineage.returns if head.returns is None else head.returns,
+                flapping=lineage.flapping if head.flapping is None else dict(head.flapping),
             ),
         )
 
+    def _touch(self, one: Touched) -> None:
+        """Take in who is otherwise than the answer makes it."""
+        connection = one.record or self._record(one.who)
+        self._touched[connection.connection_id] = self._place
+        self._tracked[connection.connection_id] = Tracked(
+            connection,
+            one.first_seen,
+            one.seen,
+            one.state,
+            one.gone_at,
+            (),
+            one.rhythm,
+            one.states,
+            one.fresh,
+            one.final,
+            one.session,
+            self._fleet.names.of(connection),
+        )
+
+    def _record(self, who: int | str) -> Connection:
+        number = who if isinstance(who, int) else self._roll.number_of(who)
+        assert number is not None
+        return self._roll.record(number)
+
     def fleet(self) -> Fleet:
-        """The fleet here."""
+        """The fleet here. It is the end of the way."""
         fleet, roll = self._fleet, self._roll
         if not self._place:
             return fleet
         last = fleet.last
         if last is not None and self._answered[0]:
             last = replace(last, records=roll.answer())
+        tracked = {}
+        for name in list(self._tracked):
+            # One by one, so that the former ones do not all end at once.
+            tracked[name] = self._as_served(self._tracked.pop(name))
         return replace(
             fleet,
-            tracked={name: self._as_served(one) for name, one in self._tracked.items()},
+            tracked=tracked,
             last=last,
             lineage=replace(fleet.lineage, lines=self._lines),
             pulses=tuple(self._pulses[-PULSES_KEPT:]),
@@ -343,33 +362,14 @@ def outcomes_after(roll: Roll, deltas: Iterable[bytes]) -> Iterator[Outcome]:
         zlib.error: they are damaged.
     """
     for raw in deltas:
-        delta = _unpacked(raw)
-        if delta.failure is not None:
-            yield delta.failure
-        if delta.answer is None or delta.changes is None:
+        delta = DeltaRead(raw)
+        head, changes = delta.head, delta.changes()
+        if head.failure is not None:
+            yield head.failure
+        if head.answer is None or changes is None:
             continue
-        answer = delta.answer
-        if delta.believed:
-            roll.follow(delta.changes, answer.at)
-            yield replace(answer, records=roll.answer())
+        if head.believed:
+            roll.follow(changes)
+            yield replace(head.answer, records=roll.answer())
         else:
-            yield replace(answer, records=roll.beside(delta.changes, answer.at))
-
-
-def _unpacked(raw: bytes) -> _Delta:
-    return _UNPACK.decode(zlib.decompress(raw))
-
-
-def _bites(values: Iterable[_T]) -> Iterator[list[_T]]:
-    rest = iter(values)
-    while bite := list(islice(rest, _BITE)):
-        yield bite
-
-
-def _packed(value: object) -> bytes:
-    return zlib.compress(msgspec.msgpack.encode(value), 6)
-
-
-def _opened(parts: Iterable[bytes], kind: type[list[_T]]) -> Iterator[_T]:
-    for part in parts:
-        yield from msgspec.msgpack.decode(zlib.decompress(part), type=kind)
+            yield replace(head.answer, records=roll.beside(changes))
