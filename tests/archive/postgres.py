@@ -21,9 +21,8 @@ PATIENCE = 30.0
 """Seconds after which a server that does not come, or does not go, fails the test."""
 # The shell ends the server when its own stdin does: also when these tests are killed.
 _KEPT = '"$@" & read -r _; kill -QUIT $!; wait'
+_HASTY = {"fsync": "off", "full_page_writes": "off"}
 _SETTINGS = {
-    "fsync": "off",
-    "full_page_writes": "off",
     "max_connections": "40",
     "shared_buffers": "32MB",
     "listen_addresses": "127.0.0.1",
@@ -35,13 +34,15 @@ _SETTINGS = {
 class PostgresServer:
     """A server that can be restarted under whoever uses it."""
 
-    def __init__(self, folder: Path, port: int) -> None:
+    def __init__(self, folder: Path, port: int, *, durable: bool = False) -> None:
         """
         Args:
             folder: its own, which it makes its cluster in.
             port: where it listens, on this machine only.
+            durable: whether what it has outlives the machine, as in earnest, and is slower for it.
         """  # noqa: D205, D212
         self._port = port
+        self._settings = _SETTINGS if durable else _SETTINGS | _HASTY
         self._data = folder / "data"
         self._log = folder / "log"
         self._as: dict[str, Any] = {"cwd": "/", "env": {"PATH": os.defpath, "LC_ALL": "C"}}
@@ -79,7 +80,7 @@ class PostgresServer:
     def start(self) -> None:
         """Start it, and wait until it answers."""
         assert self._process is None
-        settings = [f"--{name}={value}" for name, value in _SETTINGS.items()]
+        settings = [f"--{name}={value}" for name, value in self._settings.items()]
         server = [str(self._programs / "postgres"), "-D", str(self._data), f"--port={self._port}"]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -143,10 +144,10 @@ def _programs() -> Path:
 
 
 @contextmanager
-def running_server() -> Iterator[PostgresServer]:
+def running_server(*, durable: bool = False) -> Iterator[PostgresServer]:
     """A server until the end of the block, whatever ends it."""
     with reserved_port() as port, tempfile.TemporaryDirectory(prefix="conntop-pg-") as folder:
-        server = PostgresServer(Path(folder), port)
+        server = PostgresServer(Path(folder), port, durable=durable)
         try:
             server.start()
             yield server

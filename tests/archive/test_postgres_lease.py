@@ -12,7 +12,7 @@ from sqlalchemy import Connection as Link
 from sqlalchemy.exc import DBAPIError
 
 from tests.archive.postgres import PostgresServer
-from tui.archive.lease import Holder, Lease, LostLeaseError, hold, let_go, take
+from tui.archive.lease import Holder, Lease, LeaseError, hold, let_go, take
 from tui.archive.schema import leases
 from tui.archive.store import make_store
 from tui.core.instant import TICKS
@@ -88,7 +88,7 @@ def test_when_it_ends_the_next_takes_it_and_the_former_is_told_by_whom(store: En
     second = taken(store, "b:2")
     assert isinstance(second, Lease)
     assert second.number > first.number
-    with store.connect() as link, pytest.raises(LostLeaseError, match="recorded by b:2"):
+    with store.connect() as link, pytest.raises(LeaseError, match="recorded by b:2"):
         hold(link, first)
 
 
@@ -143,7 +143,7 @@ class Recording:
                     hold(link, self.lease)
                     row = {"holder": self.name, "number": self.lease.number}
                     link.execute(written.insert().values(place=self.place, **row))
-            except LostLeaseError:
+            except LeaseError:
                 self.fenced += 1
                 self.lease = None
                 return

@@ -37,8 +37,8 @@ class Holder(Struct, frozen=True):
     """How much longer it is good; not above 0: it could be taken now."""
 
 
-class LostLeaseError(Exception):
-    """Another recorder has taken over; nothing was written."""
+class LeaseError(Exception):
+    """Another recorder has the lease; ``holder`` is what it says of itself."""
 
     def __init__(self, holder: str) -> None:
         super().__init__(f"recorded by {holder}")
@@ -83,7 +83,7 @@ def hold(link: Link, lease: Lease) -> None:
     Until the transaction ends nobody else can take it.
 
     Raises:
-        LostLeaseError: another has it; the transaction must not go on.
+        LeaseError: another has it; the transaction must not go on.
     """
     held = link.execute(
         update(leases)
@@ -91,7 +91,7 @@ def hold(link: Link, lease: Lease) -> None:
         .values(until=_now() + int(lease.seconds * TICKS))
     )
     if not held.rowcount:
-        raise LostLeaseError(_holder(link, lease.organization).name)
+        raise LeaseError(_holder(link, lease.organization).name)
 
 
 def let_go(link: Link, lease: Lease) -> None:

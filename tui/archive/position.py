@@ -29,27 +29,27 @@ def feed_of(link: Link, context: str, host: str) -> str | None:
     return link.execute(found.order_by(feeds.c.made_at.desc()).limit(1)).scalar()
 
 
-def make_feed(
-    link: Link, context: str, host: str, served: str | None, now: Instant, taken: Iterable[str]
-) -> str:
-    """The organization under which a context is recorded from now on.
+def new_organization(context: str, host: str, served: str | None, taken: Iterable[str]) -> str:
+    """The organization under which a context is recorded that was not recorded before.
 
     Args:
-        link: a transaction.
         context: the name of the context.
         host: whom it asks.
         served: the organization that its records name, where there are any.
-        now: the time.
         taken: organizations that others record meanwhile: what is theirs is not mixed with this.
     """
     organization = column_text(served or f"{context}@{host}")[:_LONGEST]
     if organization in taken:
         organization = f"{organization} ({column_text(context)[:_LONGEST]})"
+    return organization
+
+
+def make_feed(link: Link, organization: str, context: str, host: str, now: Instant) -> None:
+    """Say whose connections an organization's are, where nobody has said so yet."""
     known = select(feeds.c.organization).where(feeds.c.organization == organization)
     if link.execute(known).scalar() is None:
         row = {"context": column_text(context), "host": column_text(host), "made_at": now}
         link.execute(insert(feeds).values(organization=organization, **row))
-    return organization
 
 
 def position_of(

@@ -2,11 +2,15 @@
 
 What cannot be written is held within a bound and written later; beyond that it is let go, and the
 recording itself tells that nothing was recorded for that time.
+
+In a database of several recorders of the same organization one writes (``lease``). The others stand
+by: they offer each poll, and the first one whose offer is taken goes on where the recording ends.
 """
 
 import zlib
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 from msgspec import MsgspecError
@@ -15,17 +19,22 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from tui.archive import schema
+from tui.archive.lease import Holder, Lease, LeaseError, hold, let_go, take, this_process
 from tui.archive.pages import Page, Pages
-from tui.archive.position import feed_of, make_feed, position_of
+from tui.archive.position import feed_of, make_feed, new_organization, position_of
 from tui.archive.store import RecordingError, reason
 from tui.archive.writer import Writer
 from tui.core.fleet import Fleet
 from tui.core.lineage import ClientField
 from tui.core.names import Names
+from tui.core.safe import safe
 from tui.core.snapshot import Outcome, Snapshot
 
 HELD = 64_000_000
 """Bytes, roughly, of polls that are held because they cannot be written."""
+LEASE = 60.0
+"""Seconds after its last poll for which nobody else takes a recorder's place: longer than any poll
+and the wait for it may take."""
 
 
 class Recorder:
@@ -39,6 +48,7 @@ class Recorder:
         *,
         say: Callable[[str], None] = lambda _: None,
         held: int = HELD,
+        lease: float = LEASE,
     ) -> None:
         """
         Args:
@@ -47,9 +57,12 @@ class Recorder:
             host: whom we ask.
             say: is told once, from the thread that calls, what becomes of the recording.
             held: bytes of polls that are held at the most.
+            lease: seconds from poll to poll after which another recorder may take over.
         """  # noqa: D205, D212
         self.trouble: str | None = None
         """Why nothing can be written at present, in one sentence."""
+        self.holder: str | None = None
+        """Who records instead, while this one stands by."""
         self._writer = writer
         self._feed = context, host
         self._say = say
@@ -60,9 +73,12 @@ class Recorder:
         self._held: deque[Page] = deque()
         self._tried: Page | None = None
         self._lost = 0
+        self._seconds = lease
+        self._lease: Lease | None = None
 
     def go_on(self, client: tuple[ClientField, ...], names: Names) -> Fleet | None:
-        """What is known where the recording ends; ``None`` where it does not know the context.
+        """What is known where the recording ends; ``None`` where it does not know the context, or
+        where another recorder goes on with it.
 
         Whoever calls it folds on from there.
 
@@ -72,18 +88,22 @@ class Recorder:
 
         Raises:
             RecordingError: it cannot be opened, or is damaged.
-        """
+        """  # noqa: D205
         try:
             with self._writer.transaction() as link:
                 organization = feed_of(link, *self._feed)
                 if organization is None:
                     return None
+                lease = self._claimed(link, organization)
                 position = position_of(link, organization, client, names)
+        except LeaseError as other:
+            self._stand_by(other.holder)
+            return None
         except (SQLAlchemyError, MsgspecError, zlib.error) as error:
             raise RecordingError(self._sentence(error)) from None
         if position.fleet.last is None:
             return None
-        self._begin(Pages(position))
+        self._begin(Pages(position), lease)
         return position.fleet
 
     def add(self, outcome: Outcome, fleet: Fleet) -> None:
@@ -91,13 +111,25 @@ class Recorder:
         if self._pages is not None:
             self._held.append(self._pages.page(outcome, fleet))
         try:
-            self._catch_up(outcome, fleet)
+            if self._catch_up(outcome, fleet):
+                self._worked()
+        except LeaseError as other:
+            self._stand_by(other.holder)
         except (SQLAlchemyError, RecordingError, MsgspecError, OSError, zlib.error) as error:
             self._failed(error)
-        else:
-            self._worked()
 
-    def _catch_up(self, outcome: Outcome, fleet: Fleet) -> None:
+    def close(self) -> None:
+        """Give the place to whoever stands by; what is held is lost. The writer stays open."""
+        if self._lease is not None:
+            with suppress(SQLAlchemyError, RecordingError), self._writer.transaction() as link:
+                # Who cannot be told has to wait.
+                let_go(link, self._lease)
+        if self._pages is not None:
+            self._let_go()
+        self._lease = None
+
+    def _catch_up(self, outcome: Outcome, fleet: Fleet) -> bool:
+        """Write what can be written; whether it is known that something can."""
         self._writer.open()
         if self._pages is not None and self._opened != self._writer.opened:
             self._let_go()
@@ -107,21 +139,23 @@ class Recorder:
         if self._pages is None:
             if not _is_believed(outcome, fleet):
                 # Nothing is known so far, or nobody knows what has been meanwhile.
-                return
+                return False
             pages = self._entered(fleet)
-            self._begin(pages)
             self._held.append(pages.page(outcome, fleet))
         while self._held:
             page = self._held[0]
             with self._writer.transaction() as link:
+                if self._lease is not None:
+                    hold(link, self._lease)
                 if page is not self._tried or not self._is_there(link, page):
                     self._tried = page
                     self._write(link, page)
             self._held.popleft()
             self._tried = None
+        return True
 
-    def _begin(self, pages: Pages) -> None:
-        self._pages = pages
+    def _begin(self, pages: Pages, lease: Lease | None) -> None:
+        self._pages, self._lease = pages, lease
         self._opened = self._writer.opened
         self._writer.organizations.add(pages.organization)
 
@@ -134,9 +168,30 @@ class Recorder:
             organization = feed_of(link, *self._feed)
             if organization is None or organization in taken:
                 served = records[0].organization_id if records else None
-                organization = make_feed(link, *self._feed, served, fleet.last.at, taken)
+                organization = new_organization(*self._feed, served, taken)
+            lease = self._claimed(link, organization)
+            make_feed(link, organization, *self._feed, fleet.last.at)
             position = position_of(link, organization, client, fleet.names)
-        return Pages(replace(position, is_left=True))
+        pages = Pages(replace(position, is_left=True))
+        # Not before it is committed: what was taken in vain is taken by others, too.
+        self._begin(pages, lease)
+        return pages
+
+    def _claimed(self, link: Link, organization: str) -> Lease | None:
+        """The lease; a file needs none.
+
+        Raises:
+            LeaseError: another recorder has it.
+        """
+        if link.dialect.name == "sqlite":
+            return None
+        if self._lease is not None and self._lease.organization == organization:
+            hold(link, self._lease)
+            return self._lease
+        found = take(link, organization, this_process(), self._seconds)
+        if isinstance(found, Holder):
+            raise LeaseError(found.name)
+        return found
 
     def _is_there(self, link: Link, page: Page) -> bool:
         """Whether a page is written, although we were not told so."""
@@ -178,6 +233,16 @@ class Recorder:
             mine = schema.gaps.c.organization == whose, schema.gaps.c.since == since
             link.execute(update(schema.gaps).where(*mine).values(until=until))
 
+    def _stand_by(self, holder: str) -> None:
+        """Let the other one do it: what is held is from before it began, or it has it, too."""
+        if self._pages is not None:
+            self._let_go()
+        self._lease, self._lost, self.holder = None, 0, holder
+        sentence = f"{self._writer.name} is recorded by {safe(holder, 100)}: standing by"
+        if sentence != self.trouble:
+            self._say(sentence)
+        self.trouble = sentence
+
     def _failed(self, error: Exception) -> None:
         if self._pages is None:
             self._lost += 1
@@ -194,10 +259,12 @@ class Recorder:
         return sum(page.size for page in self._held) > self._most
 
     def _worked(self) -> None:
-        if self.trouble is not None:
+        if self.holder is not None:
+            self._say(f"{self._writer.name} is recorded here now, after {safe(self.holder, 100)}")
+        elif self.trouble is not None:
             missing = f", but {_polls(self._lost)} not" if self._lost else ""
             self._say(f"{self._writer.name} is written to again: all is kept{missing}")
-        self.trouble = None
+        self.trouble = self.holder = None
         self._lost = 0
 
     def _let_go(self) -> None:
