@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.strategies import NOON, connection
-from tui.core.absence import UNSEEN, Absence, Change, Ending, Session, attendance
+from tui.core.absence import UNSEEN, Absence, Attendance, Change, Ending, Session, attendance
 from tui.core.availability import (
     Availability,
     all_of,
@@ -31,29 +31,34 @@ def at(second: int) -> Instant:
 
 
 class Life:
-    """One connection of the model: when it stopped and beat again by turns."""
+    """One connection of the model: when it left and was there again by turns."""
 
-    def __init__(self, number: int, client: str, host: str, turns: list[int], ends: str) -> None:
+    def __init__(self, number: int, client: str, host: str, turns: list[int], *states: str) -> None:
         self.number, self.client, self.host = number, client, host
-        self.start, self.stops, self.resumes = turns[0], turns[1::2], turns[2::2]
-        self.ends = "gone" if ends == "live" else ends
-        """The state after a last stop without an end."""
+        self.start, self.leaves, self.returns = turns[0], turns[1::2], turns[2::2]
+        # What each time it left is known as; one of "late-gone" is unseen at first.
+        self.states = [state for state, _ in zip(states, self.leaves, strict=False)]
+        self.lost = {
+            at for at, state in zip(self.leaves, self.states, strict=True) if state == UNSEEN
+        }
+        self.stops = set(self.leaves) - self.lost
 
-    @property
-    def left(self) -> int | None:
-        """When it was lost from sight, and had not stopped."""
-        over = len(self.stops) > len(self.resumes)
-        return self.stops[-1] if over and self.ends == UNSEEN else None
+    def is_unseen(self, second: int) -> bool:
+        """Whether nobody knows if it is there, and somebody will see it again."""
+        spans = zip(self.leaves, self.returns, strict=False)
+        return any(left <= second < back and left in self.lost for left, back in spans)
 
     def session(self) -> Session:
         changes = [Change(at(self.start), "live", at(self.start))]
-        for place, stop in enumerate(self.stops):
-            again = self.resumes[place] if place < len(self.resumes) else None
+        for place, (left, state) in enumerate(zip(self.leaves, self.states, strict=True)):
+            again = self.returns[place] if place < len(self.returns) else None
+            told = at(left) + 130 * TICKS if again is None else at(again)
+            if state == "late-gone":
+                changes.append(Change(told, UNSEEN, at(max(self.start, left - 1))))
+                state = "gone"
+            changes.append(Change(told, state, at(left)))
             if again is not None:
-                changes.append(Change(at(again), "silent", at(stop)))
-                changes.append(Change(at(again), "live", at(again)))
-            else:
-                changes.append(Change(at(stop) + 130 * TICKS, self.ends, at(stop)))
+                changes += [Change(told, "changed", at(again)), Change(told, "late", at(again))]
         record = connection(f"c{self.number:02d}", at(0), host=self.host, start=at(self.start))
         return Session(record, (self.client,), at(self.start), tuple(changes))
 
@@ -61,11 +66,12 @@ class Life:
 @st.composite
 def lives(draw: st.DrawFn) -> list[Life]:
     found = []
+    states = st.sampled_from(["gone", "silent", "late-gone", UNSEEN])
     for number in range(draw(st.integers(0, 7))):
         turns = draw(st.lists(st.integers(0, END - 1), min_size=1, max_size=6, unique=True))
-        ends = draw(st.sampled_from(["gone", "silent", "live", UNSEEN]))
+        kinds = draw(st.lists(states, min_size=3, max_size=3))
         client, host = draw(st.sampled_from("ab")), draw(st.sampled_from("xy"))
-        found.append(Life(number, client, host, sorted(turns), ends))
+        found.append(Life(number, client, host, sorted(turns), *kinds))
     return found
 
 
@@ -82,12 +88,12 @@ class Model:
         ahead: list[Life] = []
         for second in range(END):
             for one in some:
-                if second in one.stops:
+                if second in one.leaves:
                     there.remove(one)
-                    if second != one.left:
-                        self._stop(one, second, missing, ahead)
+                if second in one.stops:
+                    self._stop(one, second, missing, ahead)
             for one in some:
-                if second in one.resumes:
+                if second in one.returns:
                     there.append(one)
                     mine = [each for each in missing if each[0] is one]
                     if mine:
@@ -150,7 +156,10 @@ def test_every_connection_second_is_counted_where_it_belongs(
             assert (0 if group is None else getattr(group, name)) == wanted
         if group is not None:
             hidden = sum(model.up[second][host] + model.down[second][host] for second in lost)
-            assert group.unknown == hidden
+            unseen = sum(
+                one.is_unseen(second) for one in some if one.host == host for second in range(*span)
+            )
+            assert group.unknown == hidden + unseen
             assert_adds_up(group, frame.span)
     whole = all_of(kept, frame)
     assert whole.up == sum(one.up for one in found.values())
@@ -209,22 +218,22 @@ def crash(second: int) -> list[Absence]:
         Life(2, "b", "x", [0, second + 2], "gone"),
         Life(3, "c", "y", [0, second + 2], "gone"),
         Life(4, "d", "y", [0, second + 2], "gone"),
-        Life(5, "d", "y", [second], "live"),
-        Life(6, "a", "y", [second + 9], "live"),
+        Life(5, "d", "y", [second]),
+        Life(6, "a", "y", [second + 9]),
     ]
     return list(attendance([one.session() for one in some], at(END)).absences)
 
 
 def test_an_incident_has_who_stopped_and_says_where_most_of_them_were() -> None:
     absences = crash(50)
-    kept = attendance([], at(END))
-    kept = type(kept)((), tuple(absences))
+    kept = Attendance((), (), tuple(absences))
     told = [(at(70), "3 gone"), (at(90), "4 gone"), (at(90 + 400), "late news")]
     first, second = incidents_of(told, kept)
     assert (first.at, first.sentences) == (at(50), ("3 gone", "4 gone"))
-    assert (first.host, first.on_host, len(first.absences), first.back) == ("x", 3, 4, 1)
-    # Told without anybody who stopped: by those before us, say.
-    assert (second.at, second.absences, second.host) == (at(490), (), "")
+    assert (first.where, first.on_host, first.there) == ("x", True, 3)
+    assert (len(first.absences), first.back) == (4, 1)
+    # Told without anybody who stopped: they were not recorded yet.
+    assert (second.at, second.absences, second.where) == (at(490), (), "")
 
 
 @given(st.floats(0, 1))

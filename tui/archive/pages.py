@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from sqlalchemy import Table
 
 from tui.archive import schema
-from tui.core.absence import UNSEEN
+from tui.core.absence import CHANGED, UNSEEN
 from tui.core.connection import Connection, State
 from tui.core.deltas import Deltas
 from tui.core.fleet import Fleet, Tracked
@@ -24,8 +24,6 @@ from tui.core.snapshot import Outcome, Snapshot
 POLLS = 120
 """Polls from one keyframe to the next."""
 GONE = State.GONE.value
-CHANGED = "changed"
-"""The state of a connection that goes on under another number."""
 NOT_ASKED = "not asked"
 NOT_RECORDED = "not recorded"
 """Why the present was not known: the monitor asked nothing, or nobody recorded."""

@@ -22,6 +22,7 @@ _COMMANDS = {
     "list": "tui.cli.list_command:list_command",
     "export": "tui.cli.export_command:export",
     "handover": "tui.cli.handover_command:handover",
+    "report": "tui.cli.report_command:report",
     "watch": "tui.cli.watch_command:watch_command",
     "check": "tui.cli.check_command:check_command",
     "metrics": "tui.cli.metrics_command:metrics",

@@ -9,7 +9,7 @@ stopped has handed over, and was never absent.
 from collections.abc import Iterable, Sequence
 from enum import Enum
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from tui.core.connection import Connection, State
 from tui.core.instant import TICKS, Instant
@@ -18,7 +18,10 @@ from tui.core.names import NO_LABELS, Labels
 from tui.core.spans import Span
 
 UNSEEN = "unseen"
-"""The state of one that is not in what is asked any more."""
+"""The state of one of which nobody knows whether it is there: it is not in what is asked any more,
+or what it would be in was cut."""
+CHANGED = "changed"
+"""The state of one that goes on under another number: a further change follows."""
 _THERE = (State.LIVE.value, State.LATE.value)
 
 
@@ -28,7 +31,7 @@ class Change(Struct, frozen=True, gc=False):
     at: Instant
     """Server time of the answer that showed it."""
     state: str
-    """The word of a ``State``, or ``UNSEEN``."""
+    """The word of a ``State``, ``UNSEEN`` or ``CHANGED``."""
     last_heartbeat: Instant
     """As known then."""
 
@@ -95,8 +98,18 @@ class Attendance(Struct, frozen=True):
 
     up: tuple[tuple[Session, Span], ...]
     """When each connection was up."""
+    unseen: tuple[tuple[Session, Span], ...]
+    """When nobody knew whether it was, of those that were seen again."""
     absences: tuple[Absence, ...]
     """By their begin."""
+
+
+class _Life(Struct):
+    """What one connection went through."""
+
+    up: list[Span] = field(default_factory=list)
+    unseen: list[Span] = field(default_factory=list)
+    stops: list["_Stop"] = field(default_factory=list)
 
 
 class _Stop(Struct, eq=False):
@@ -112,6 +125,7 @@ class _Stop(Struct, eq=False):
 def attendance(sessions: Iterable[Session], end: Instant) -> Attendance:
     """Who was there when, as known at ``end``."""
     up: list[tuple[Session, Span]] = []
+    unseen: list[tuple[Session, Span]] = []
     absences: list[Absence] = []
     clients: dict[ClientKey, list[Session]] = {}
     for session in sessions:
@@ -119,43 +133,56 @@ def attendance(sessions: Iterable[Session], end: Instant) -> Attendance:
     for line in clients.values():
         stops: list[_Stop] = []
         for session in line:
-            spans, own = _life(session, end)
-            up += [(session, span) for span in spans]
-            stops += own
+            life = _life(session, end)
+            up += [(session, span) for span in life.up if span[0] < span[1]]
+            unseen += [(session, span) for span in life.unseen if span[0] < span[1]]
+            stops += life.stops
         _match(line, stops)
         absences += [Absence(one.session, one.since, one.until, one.ending) for one in stops]
     absences.sort(key=lambda one: (one.since, one.session.record.connection_id))
-    return Attendance(tuple(up), tuple(absences))
+    return Attendance(tuple(up), tuple(unseen), tuple(absences))
 
 
-def _life(session: Session, end: Instant) -> tuple[list[Span], list[_Stop]]:
+def _life(session: Session, end: Instant) -> _Life:
     """When it was up, and where it stopped."""
-    up: list[Span] = []
-    stops: list[_Stop] = []
+    life = _Life()
+    # Since when it is up, silent, or unseen: one of them.
     begin: Instant | None = min(session.record.start, session.first_seen)
     silent: _Stop | None = None
+    lost: Instant | None = None
     for change in session.changes:
+        if change.state == CHANGED:
+            continue
         beat = min(change.last_heartbeat, change.at)
         if change.state in _THERE:
-            if begin is None:
-                begin = change.at if silent is None else max(beat, silent.since)
             if silent is not None:
-                silent.beats_again = begin
-                silent = None
+                begin = silent.beats_again = max(beat, silent.since)
+            elif lost is not None:
+                begin = max(lost, change.at)
+                life.unseen.append((lost, begin))
+            silent = lost = None
         elif begin is not None:
             beat = max(beat, begin)
-            up.append((begin, beat))
+            life.up.append((begin, beat))
             begin = None
-            if change.state != UNSEEN:
+            if change.state == UNSEEN:
+                lost = beat
+            else:
                 silent = _Stop(session, beat)
-                stops.append(silent)
+                life.stops.append(silent)
+        elif lost is not None and change.state != UNSEEN:
+            # Its last record shows that it was there all the time until then.
+            beat = max(beat, lost)
+            life.up.append((lost, beat))
+            silent, lost = _Stop(session, beat), None
+            life.stops.append(silent)
         elif silent is not None and beat > silent.since:
             # Its last record shows that it beat for a little longer.
-            up.append((silent.since, beat))
+            life.up.append((silent.since, beat))
             silent.since = beat
     if begin is not None:
-        up.append((begin, end))
-    return [(first, last) for first, last in up if first < last], stops
+        life.up.append((begin, max(begin, end)))
+    return life
 
 
 def _match(line: Sequence[Session], stops: Sequence[_Stop]) -> None:

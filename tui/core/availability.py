@@ -14,6 +14,7 @@ from msgspec import Struct
 from tui.core.absence import Absence, Attendance, Ending, Session
 from tui.core.instant import TICKS, Instant
 from tui.core.lineage import LINE_KEPT
+from tui.core.places import region_of
 from tui.core.spans import Span, clipped, edges_of, merged, seconds_in_each, total, without
 
 STRIP = 60
@@ -74,8 +75,8 @@ class Part(Struct, frozen=True):
 
     @property
     def is_unknown(self) -> bool:
-        """Whether nothing is known of all of it."""
-        return not self.up + self.down and self.unknown > 0
+        """Whether nothing is known of most of it."""
+        return self.unknown * TICKS * 2 > self.until - self.since
 
 
 class Availability(Struct, frozen=True):
@@ -94,7 +95,8 @@ class Availability(Struct, frozen=True):
     away: float
     """Connection-seconds of absences after that: nobody knows whether they were wanted."""
     unknown: float
-    """Connection-seconds, up or down, in times of which we know nothing."""
+    """Connection-seconds, up or down, in times of which we know nothing, and of which nobody knows
+    whether the connection was there."""
     drops: int
     """Connections that were lost in the span."""
     back: int
@@ -135,9 +137,12 @@ class Incident(Struct, frozen=True):
     """What was told of it, as recorded."""
     absences: tuple[Absence, ...]
     """Who stopped, without those that had handed over."""
-    host: str
-    """The server that most of them were on, as served; ``""`` where none stopped."""
-    on_host: int
+    where: str
+    """The server that more than half of them were on, else the region, as served; ``""`` where
+    that is no single one."""
+    on_host: bool
+    """Whether it is a server."""
+    there: int
     """How many of them."""
 
     @property
@@ -148,8 +153,8 @@ class Incident(Struct, frozen=True):
 
 def all_of(kept: Attendance, frame: Frame) -> Availability:
     """How available all of it was."""
-    [found] = groups_of(kept, frame, lambda session: "") or [_availability("", [], [], frame)]
-    return found
+    found = groups_of(kept, frame, lambda session: "")
+    return found[0] if found else _availability("", "", [], [], [], frame)
 
 
 def groups_of(
@@ -171,11 +176,14 @@ def groups_of(
     for one in kept.absences:
         if one.since < frame.span[1] and (one.until is None or one.until > frame.span[0]):
             absences.setdefault(group(one.session), []).append(one)
+    unseen: dict[str, list[Span]] = {}
+    for session, span in kept.unseen:
+        unseen.setdefault(group(session), []).append(span)
     found = []
     for value in ups.keys() | absences.keys():
         mine, lost = ups.get(value, []), absences.get(value, [])
         named = mine[0][0] if mine else lost[0].session
-        found.append(_availability(value, mine, lost, frame, label(named)))
+        found.append(_availability(value, label(named), mine, unseen.get(value, []), lost, frame))
     return sorted(found, key=lambda one: (-one.down, -one.drops, one.label or one.value, one.value))
 
 
@@ -187,10 +195,11 @@ def down_of(absence: Absence, frame: Frame) -> Span:
 
 def _availability(
     value: str,
+    label: str,
     ups: Sequence[tuple[Session, Span]],
+    unseen: Sequence[Span],
     absences: Sequence[Absence],
     frame: Frame,
-    label: str = "",
 ) -> Availability:
     span, holes = frame.span, frame.unknown
     all_up = clipped((one for _, one in ups), span)
@@ -199,6 +208,7 @@ def _availability(
         (down_of(one, frame)[1], frame.end if one.until is None else one.until) for one in absences
     )
     up, down = without(all_up, holes), without(all_down, holes)
+    hidden = total(all_up) + total(all_down) - total(up) - total(down)
     begun = [one for one in absences if span[0] <= one.since < span[1]]
     endings = Counter(one.ending for one in begun)
     lasted = [one for one in begun if one.ending is not Ending.HANDED_OVER]
@@ -209,7 +219,7 @@ def _availability(
         total(up),
         total(down),
         total(without(clipped(away, span), holes)),
-        total(all_up) + total(all_down) - total(up) - total(down),
+        hidden + total(clipped(unseen, span)),
         sum(one.is_drop for one in begun),
         sum(one.is_back for one in begun),
         endings[Ending.MOVED],
@@ -263,11 +273,22 @@ def incidents_of(told: Iterable[tuple[Instant, str]], kept: Attendance) -> list[
             for one in kept.absences
             if span[0] <= one.since <= span[1] and one.ending is not Ending.HANDED_OVER
         )
-        hosts = Counter(one.session.record.host for one in hit)
-        host, count = min(hosts.items(), key=lambda item: (-item[1], item[0]), default=("", 0))
         at = min((one.since for one in hit), default=telling[0][0])
-        found.append(Incident(at, tuple(sentence for _, sentence in telling), hit, host, count))
+        sentences = tuple(sentence for _, sentence in telling)
+        found.append(Incident(at, sentences, hit, *_where(hit)))
     return found
+
+
+def _where(hit: Sequence[Absence]) -> tuple[str, bool, int]:
+    """The place of more than half, whether that is a server, and how many they are."""
+    records = [one.session.record for one in hit]
+    hosts = Counter(one.host for one in records)
+    regions = Counter(region_of(one.data_center) for one in records)
+    for places in (hosts, regions):
+        for place, count in places.items():
+            if count * 2 > len(hit):
+                return place, places is hosts, count
+    return "", False, 0
 
 
 def longest(kept: Attendance, frame: Frame, most: int) -> list[Absence]:
