@@ -19,9 +19,11 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from tui.archive import schema
+from tui.archive.bounds import Bounds
 from tui.archive.lease import Holder, Lease, LeaseError, hold, let_go, take, this_process
 from tui.archive.pages import Page, Pages
 from tui.archive.position import feed_of, make_feed, new_organization, position_of
+from tui.archive.retention import tidy
 from tui.archive.store import RecordingError, reason
 from tui.archive.writer import Writer
 from tui.core.fleet import Fleet
@@ -30,6 +32,7 @@ from tui.core.names import Names
 from tui.core.safe import safe
 from tui.core.snapshot import Outcome, Snapshot
 
+KEEP = Bounds()
 HELD = 64_000_000
 """Bytes, roughly, of polls that are held because they cannot be written."""
 LEASE = 60.0
@@ -46,6 +49,7 @@ class Recorder:
         context: str,
         host: str,
         *,
+        bounds: Bounds = KEEP,
         say: Callable[[str], None] = lambda _: None,
         held: int = HELD,
         lease: float = LEASE,
@@ -55,6 +59,7 @@ class Recorder:
             writer: of the recording.
             context: the name of what is watched.
             host: whom we ask.
+            bounds: how much of the past is kept.
             say: is told once, from the thread that calls, what becomes of the recording.
             held: bytes of polls that are held at the most.
             lease: seconds from poll to poll after which another recorder may take over.
@@ -65,6 +70,7 @@ class Recorder:
         """Who records instead, while this one stands by."""
         self._writer = writer
         self._feed = context, host
+        self._bounds = bounds
         self._say = say
         self._most = held
         self._pages: Pages | None = None
@@ -152,7 +158,14 @@ class Recorder:
                     self._write(link, page)
             self._held.popleft()
             self._tried = None
+            self._tidy(page)
         return True
+
+    def _tidy(self, page: Page) -> None:
+        assert self._pages is not None
+        whose = self._pages.organization
+        with self._writer.transaction() as link:
+            tidy(link, whose, page.at, self._bounds)
 
     def _begin(self, pages: Pages, lease: Lease | None) -> None:
         self._pages, self._lease = pages, lease
@@ -246,9 +259,7 @@ class Recorder:
     def _failed(self, error: Exception) -> None:
         if self._pages is None:
             self._lost += 1
-        elif (
-            isinstance(error, IntegrityError) or sum(page.size for page in self._held) > self._most
-        ):
+        elif isinstance(error, IntegrityError) or self._is_too_much():
             self._let_go()
         sentence = self._sentence(error)
         if sentence != self.trouble:

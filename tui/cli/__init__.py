@@ -24,6 +24,7 @@ _COMMANDS = {
     "handover": "tui.cli.handover_command:handover",
     "report": "tui.cli.report_command:report",
     "watch": "tui.cli.watch_command:watch_command",
+    "record": "tui.cli.record_command:record",
     "check": "tui.cli.check_command:check_command",
     "metrics": "tui.cli.metrics_command:metrics",
     "alert": "tui.cli.alert_command:alert_group",

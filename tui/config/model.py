@@ -118,6 +118,19 @@ class Settings:
     16 colours and without animations. With `auto` it does so once the terminal proves to be slow.
     On the screen `B` switches it."""
 
+    record_age: Annotated[
+        Annotated[str, Meta(pattern=r"^[1-9][0-9]{0,4}[hd]\Z")],
+        Takes("hours or days, such as 36h or 14d, as text"),
+    ] = "14d"
+    """How far back a recording goes (`conntop record`, `--record`). What is older is let go."""
+
+    record_size: Annotated[
+        Annotated[str, Meta(pattern=r"^[1-9][0-9]{0,4}(MB|GB)\Z")],
+        Takes("a size such as 500MB or 2GB, as text"),
+    ] = "2GB"
+    """How much the file of a recording may hold. Beyond it the oldest is let go, and the file does
+    not grow. A database has no such bound."""
+
     contexts: Annotated[dict[str, Context], Takes("tables, each written [contexts.NAME]")] = field(
         default_factory=dict
     )

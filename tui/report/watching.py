@@ -11,12 +11,11 @@ from tui.core.event_records import event_line, event_record
 from tui.core.events import Event, Group
 from tui.core.fleet import Fleet
 from tui.core.grammar import Filter
-from tui.core.instant import day_text
 from tui.core.memory import Told, remember
 from tui.core.names import NO_NAMES, Names
 from tui.core.records import json_text
+from tui.report.beginning import Beginning
 from tui.report.state_file import StateFile
-from tui.source.base import SourceError
 from tui.source.following import follow
 from tui.source.poller import Poller
 
@@ -95,9 +94,10 @@ async def watch(
     if state is not None:
         left = _tell(state.untold, telling, out, state, left)
     run, numbers = token_hex(4), count(1)
-    notes = _Notes(poller, say, fleet)
+    notes = _Notes(say)
+    beginning = Beginning(poller, say, fleet.last, "watching")
     async for known in follow(poller, fleet):
-        notes.of(known)
+        beginning.of(known)
         out.check()
         news = tuple(_told(event, f"{run}-{next(numbers)}") for event in known.events)
         kept = state if state is not None and await _saved(state, known, news, notes) else None
@@ -149,43 +149,11 @@ async def _saved(state: StateFile, fleet: Fleet, news: tuple[Told, ...], notes: 
 
 
 class _Notes:
-    """What is said beside the events: once each."""
+    """What is said of the state: once each."""
 
-    def __init__(self, poller: Poller, say: Callable[[str], None], fleet: Fleet) -> None:
-        self._poller = poller
+    def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
-        self._recalled = fleet.last
-        self._begun = False
-        self._failed: str | None = None
         self._lost = False
-
-    def of(self, fleet: Fleet) -> None:
-        """What a poll brought, until the first answer.
-
-        Raises:
-            SourceError: the first one says that asking again is of no use.
-        """
-        if self._begun:
-            return
-        if fleet.outage is not None:
-            failure = fleet.outage.failure
-            if not failure.retryable and self._failed is None:
-                raise SourceError(failure.trouble, failure.sentence, retryable=False)
-            if failure.sentence != self._failed:
-                self._say(f"{failure.sentence} — asking again")
-            self._failed = failure.sentence
-            return
-        self._begun = True
-        assert fleet.last is not None
-        number = len(fleet.last.records)
-        noun = "connection" if number == 1 else "connections"
-        since = ""
-        if self._recalled is not None:
-            since = f", going on from {day_text(self._recalled.at)}"
-        self._say(
-            f"watching {number:,} {noun} every {self._poller.every:g} s: "
-            f"{fleet.query.describe(fleet.names)}{since}"
-        )
 
     def lost(self, error: OSError) -> None:
         """The state cannot be written."""

@@ -1,0 +1,207 @@
+"""``conntop record``: what is observed, kept in a file or a database."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tui.cli.connect import Setup, asking_of, set_up, source_of
+from tui.cli.failure import CommandError
+from tui.cli.options import (
+    HELP_NAMES,
+    check_span,
+    check_text,
+    every_option,
+    question_options,
+    read_query,
+    splitting_options,
+    target_options,
+)
+from tui.report.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from tui.archive.bounds import Bounds
+    from tui.archive.recorder import Recorder
+    from tui.core.fleet import Fleet
+    from tui.core.query import Query
+
+
+def _check_age(_: click.Context, __: click.Parameter, value: str | None) -> float | None:
+    from tui.archive.bounds import parse_age
+
+    try:
+        return None if value is None else parse_age(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+def _check_size(_: click.Context, __: click.Parameter, value: str | None) -> int | None:
+    from tui.archive.bounds import parse_size
+
+    try:
+        return None if value is None else parse_size(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+@click.command("record", context_settings=HELP_NAMES)
+@click.option(
+    "--to",
+    "where",
+    required=True,
+    callback=check_text,
+    metavar="FILE|URL",
+    help="The file, made where there is none, or a PostgreSQL database: postgresql://user@host/"
+    "name, and the password by PGPASSWORD or ~/.pgpass.",
+)
+@click.option(
+    "--for",
+    "span",
+    callback=check_span,
+    metavar="SPAN",
+    help="End after this time, such as 30s, 10m or 2h.",
+)
+@click.option(
+    "--keep",
+    "age",
+    callback=_check_age,
+    metavar="AGE",
+    help="Let go of what is older, such as 36h or 30d; 14d unless set otherwise.",
+)
+@click.option(
+    "--keep-size",
+    "size",
+    callback=_check_size,
+    metavar="SIZE",
+    help="Let go of the oldest once the file holds as much, such as 500MB; 2GB unless set "
+    "otherwise.",
+)
+@question_options
+@target_options
+@every_option
+@splitting_options
+def record(
+    where: str,
+    span: float | None,
+    age: float | None,
+    size: int | None,
+    context: str | None,
+    url: str | None,
+    every: float | None,
+    split: bool,
+    budget: int | None,
+    **values: Any,
+) -> int:
+    """Record what is observed: connections, heartbeats, states, events, and when nothing was known.
+
+    It is one SQLite file of plain tables (see docs/recording.md), or a PostgreSQL database for a
+    team. A further run goes on in it. Unless a query says otherwise all active connections are
+    recorded, as the monitor shows them. Notes and errors go to stderr. It runs until ctrl-c (exit
+    code 130) or SIGTERM (exit code 0).
+
+    \b
+    conntop record --to fleet.conntop
+    conntop record --to fleet.conntop --every 10 --keep 30d
+    """  # noqa: D301  # click's own mark: keep these lines as they are
+    from tui.config.target import no_key_sentence
+
+    asked = read_query(values)
+    setup = set_up(context, url)
+    if setup.target.key_from is None:
+        raise CommandError(no_key_sentence(), ExitCode.USAGE)
+    bounds = bounds_of(setup, age, size)
+    return _run(
+        setup,
+        asked.query,
+        where,
+        bounds,
+        every=every or setup.settings.every,
+        split=split,
+        budget=budget,
+        span=span,
+    )
+
+
+def bounds_of(setup: Setup, age: float | None = None, size: int | None = None) -> Bounds:
+    """How much is kept, by the options and the settings."""
+    from tui.archive.bounds import Bounds, parse_age, parse_size
+
+    settings = setup.settings
+    return Bounds(
+        parse_age(settings.record_age) if age is None else age,
+        parse_size(settings.record_size) if size is None else size,
+    )
+
+
+def _run(
+    setup: Setup,
+    query: Query,
+    where: str,
+    bounds: Bounds,
+    *,
+    every: float,
+    split: bool,
+    budget: int | None,
+    span: float | None,
+) -> int:
+    import asyncio
+    import sys
+
+    from tui.archive.recorder import Recorder
+    from tui.archive.store import RecordingError
+    from tui.archive.writer import Writer
+    from tui.cli.told_to_end import Ended, Ending
+    from tui.report.narration import say
+    from tui.report.recording import record as record_on
+    from tui.source.base import NoSourceError, SourceError
+    from tui.source.poller import Poller
+    from tui.source.steady import steady
+
+    target = setup.target
+    try:
+        writer = Writer(where)
+        recorder = Recorder(writer, target.name, target.endpoint.host, bounds=bounds, say=say)
+        fleet = _known(setup, query, recorder)
+    except RecordingError as error:
+        raise CommandError(str(error), ExitCode.USAGE) from None
+
+    async def run() -> None:
+        source = source_of(
+            target.endpoint,
+            target.read_key,
+            asking_of(setup.settings, split=split, budget=budget),
+        )
+        try:
+            # By the steady clock, so that a sleep of this machine is noticed.
+            poller = Poller(source, query, every, time=steady)
+            async with asyncio.timeout(span) as limit:
+                with Ending(sys.stderr).heard():
+                    await record_on(poller, fleet, keep=recorder.add, where=writer.name, say=say)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+        finally:
+            await source.aclose()
+
+    try:
+        asyncio.run(run())
+    except Ended as end:
+        return end.code
+    except NoSourceError as error:
+        raise CommandError(str(error)) from None
+    except SourceError as error:
+        raise CommandError(error.sentence) from None
+    finally:
+        writer.close()
+    return ExitCode.OK if recorder.trouble is None else ExitCode.FAILED
+
+
+def _known(setup: Setup, query: Query, recorder: Recorder) -> Fleet:
+    """What is known at the start."""
+    from tui.core.fleet import Fleet
+    from tui.core.lineage import Lineage
+
+    client, names = setup.settings.client, setup.settings.names
+    recalled = recorder.go_on(client, names)
+    return recalled or Fleet(query=query, lineage=Lineage(client), names=names)
