@@ -8,10 +8,10 @@ from sqlalchemy import Connection as Link
 from sqlalchemy import delete, exists, or_, select
 
 from tui.archive.bounds import Bounds
-from tui.archive.pages import CHANGED, GONE
+from tui.archive.pages import GONE
 from tui.archive.schema import connections, events, gaps, keyframes, polls, states
 from tui.archive.sqlite import free_pages, shrink, used_bytes
-from tui.core.absence import UNSEEN
+from tui.core.absence import CHANGED, UNSEEN
 from tui.core.instant import TICKS, Instant
 
 _BITE = 1_000

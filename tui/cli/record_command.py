@@ -193,6 +193,7 @@ def _run(
     except SourceError as error:
         raise CommandError(error.sentence) from None
     finally:
+        recorder.close()
         writer.close()
     return ExitCode.OK if recorder.trouble is None else ExitCode.FAILED
 
