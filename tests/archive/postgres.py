@@ -14,6 +14,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from tests.ports import reserved_port
 
 USER = "conntop"
@@ -112,6 +114,19 @@ class PostgresServer:
         process, self._process = self._process, None
         process.communicate(timeout=PATIENCE)
         (self._data / "postmaster.pid").unlink(missing_ok=True)
+
+    @contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """It is there, and does nothing."""
+        assert self._process is not None
+        processes = psutil.Process(self._process.pid).children(recursive=True)
+        for one in processes:
+            one.suspend()
+        try:
+            yield
+        finally:
+            for one in processes:
+                one.resume()
 
     def log(self) -> str:
         """What the server said so far."""

@@ -6,14 +6,16 @@ from contextlib import contextmanager
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, select, text, update
+from sqlalchemy.exc import OperationalError
 
 from tests.archive.made import CONTEXT, HOST, script
 from tests.archive.postgres import PostgresServer
+from tui.archive.postgres import make_engine
 from tui.archive.reading import Recording
 from tui.archive.recorder import LEASE, Recorder
 from tui.archive.schema import leases, metadata, polls
-from tui.archive.store import RecordingError, make_store, open_store
+from tui.archive.store import RecordingError, address_of, make_store, open_store
 from tui.archive.writer import Writer
 from tui.core.fleet import Fleet
 from tui.core.fold import fold
@@ -170,6 +172,16 @@ def test_a_restart_costs_the_recorder_nothing_and_is_told_to_whoever_reads(
         ]
         assert [one.place for one in watcher.moments(organization)] == [0, 1, 2, 3, 4]
         watcher.fleet_at(organization, 4)
+
+
+def test_a_server_that_stands_still_is_hung_up_on(server: PostgresServer, database: str) -> None:
+    engine = make_engine(address_of(database), to_read=True, answer=0.3)
+    with opened(engine), engine.connect() as link:
+        assert link.scalar(text("SELECT 1")) == 1
+        with server.standing_still(), pytest.raises(OperationalError):
+            link.scalar(text("SELECT 2"))
+        with engine.connect() as another:
+            assert another.scalar(text("SELECT 3")) == 3
 
 
 @contextmanager

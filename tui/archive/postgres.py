@@ -1,6 +1,10 @@
 """PostgreSQL: how it is reached, so that nothing waits for ever for a server or link that died."""
 
-from contextlib import closing
+import os
+import socket
+from collections.abc import Callable
+from contextlib import closing, suppress
+from threading import Timer
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
@@ -12,6 +16,8 @@ STATEMENT = 30
 """Seconds until the server gives up a statement, or a transaction whose client is silent."""
 LOCK = 10
 """Seconds to wait for what another transaction holds."""
+ANSWER = 45.0
+"""Seconds after which a server that does not even give up a statement is hung up on."""
 _DEAD = {
     # A link that carries nothing any more is noticed within half a minute.
     "keepalives_idle": 10,
@@ -21,12 +27,13 @@ _DEAD = {
 }
 
 
-def make_engine(address: URL, *, to_read: bool) -> Engine:
+def make_engine(address: URL, *, to_read: bool, answer: float = ANSWER) -> Engine:
     """An engine that reaches the database when it is asked, again after a restart, too.
 
     Args:
         address: with the driver's name.
         to_read: whether the server shall refuse all that writes.
+        answer: seconds to wait for any answer.
 
     Raises:
         ModuleNotFoundError: the driver is not installed.
@@ -55,9 +62,37 @@ def make_engine(address: URL, *, to_read: bool) -> Engine:
     # As statements, not as options of the connection, which poolers between us refuse.
     @event.listens_for(engine, "connect")
     def settle(connection: Any, _record: object) -> None:
+        connection.wait = _bounded(connection, answer)
         with closing(connection.cursor()) as cursor:
             for name, value in settings.items():
                 cursor.execute(f"SET {name} = '{value}'")
         connection.commit()
 
     return engine
+
+
+def _bounded(connection: Any, seconds: float) -> Callable[..., object]:
+    """The one way in which a connection of psycopg waits, but not for ever.
+
+    The limits above are kept by the server, or by the kernel where the other one is dead; a server
+    that stands still answers neither, and its kernel goes on.
+    """
+    wait = connection.wait
+
+    def bounded(*args: Any, **options: Any) -> object:
+        late = Timer(seconds, _hang_up, (connection,))
+        late.daemon = True
+        late.start()
+        try:
+            return wait(*args, **options)
+        finally:
+            late.cancel()
+
+    return bounded
+
+
+def _hang_up(connection: Any) -> None:
+    # A connection that is closed meanwhile has no number any more.
+    closed = suppress(OSError, connection.OperationalError)
+    with closed, socket.socket(fileno=os.dup(connection.fileno())) as line:
+        line.shutdown(socket.SHUT_RDWR)
