@@ -50,6 +50,10 @@ class Recording:
         self._moments: dict[str, list[Moment]] = {}
         self._lock = Lock()
 
+    def close(self) -> None:
+        """Let go of the database, until it is read again."""
+        self._store.dispose()
+
     def feeds(self) -> list[Feed]:
         """All that is recorded, by the names of the contexts.
 

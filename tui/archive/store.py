@@ -62,6 +62,18 @@ def shown(address: URL) -> str:
     return safe(place or "the database", 200)
 
 
+def title(text: str) -> str:
+    """A recording by a name that is short: that of the file, or host and name of the database.
+
+    Raises:
+        RecordingError: the URL cannot be read.
+    """
+    address = address_of(text)
+    if address.get_backend_name() == "sqlite":
+        return safe(Path(address.database or "").name, 60)
+    return shown(address)
+
+
 def repeatable(text: str) -> str:
     """A recording as a command line may name it where others read it: without a password.
 

@@ -67,7 +67,8 @@ def check_options(recording: str | None, *allowed: str) -> None:
 
     Args:
         recording: ``--from``.
-        allowed: those that go with it, besides ``--at``, by the names of their parameters.
+        allowed: those that go with it, besides ``--at`` and ``--speed``, by the names of their
+            parameters.
 
     Raises:
         click.BadParameter: an option is about asking the endpoint, or about a recording, and the
@@ -80,9 +81,9 @@ def check_options(recording: str | None, *allowed: str) -> None:
         if context.get_parameter_source(one.name or "") is ParameterSource.COMMANDLINE
     ]
     for one in given:
-        if recording is None and one.name == "at":
+        if recording is None and one.name in ("at", "speed"):
             raise click.BadParameter("it goes with --from", param=one)
-        if recording is not None and one.name not in ("recording", "at", *allowed):
+        if recording is not None and one.name not in ("recording", "at", "speed", *allowed):
             raise click.BadParameter(
                 "it is about asking the endpoint, and --from asks nobody", param=one
             )

@@ -18,8 +18,10 @@ from tui.cli.connect import (
     source_of,
 )
 from tui.cli.failure import CommandError
+from tui.cli.looking_back import check_options
 from tui.cli.options import (
     HELP_NAMES,
+    QUESTION,
     Asked,
     bandwidth_of,
     every_option,
@@ -29,6 +31,7 @@ from tui.cli.options import (
     splitting_options,
     targets_options,
 )
+from tui.cli.recording_options import play_options
 from tui.cli.terminal import errors_put_aside, need_terminal
 from tui.report.exit_codes import ExitCode
 
@@ -46,6 +49,7 @@ if TYPE_CHECKING:
 @every_option
 @low_bandwidth_option
 @splitting_options
+@play_options
 def monitor(
     contexts: Sequence[str],
     url: str | None,
@@ -53,13 +57,33 @@ def monitor(
     low_bandwidth: bool,
     split: bool,
     budget: int | None,
+    recording: str | None,
+    at: str | None,
+    speed: float | None,
     **values: Any,
 ) -> int:
     """Watch the connections on the whole screen. This is the default command.
 
     The query and the contexts can be changed on the screen, too. Press ? there for the keys.
-    """
+
+    With --from the same screen shows a recording as it was: p stands still, + and - change the
+    speed, R goes to the next poll. Nobody is asked, and no key is needed.
+
+    \b
+    conntop --service coinapi-ws
+    conntop --from fleet.conntop --at 03:10 --speed 10
+    """  # noqa: D301  # click's own mark: keep these lines as they are
+    check_options(recording, "contexts", "low_bandwidth", "condition", *QUESTION)
     asked = read_query(values)
+    if recording is not None:
+        from tui.cli.play import play
+
+        if len(contexts) > 1:
+            raise click.BadParameter(
+                "a recording is played of one at a time", param_hint="--context"
+            )
+        context = contexts[0] if contexts else None
+        return play(recording, context, at, speed or 1.0, asked, low_bandwidth=low_bandwidth)
     targets = _targets(list(dict.fromkeys(contexts)), url)
     settings = targets[0].settings
     need_terminal()

@@ -129,6 +129,8 @@ _QUERY_OPTIONS = (
     ),
 )
 
+QUESTION = (*(option.field for option in _QUERY_OPTIONS), "active_only")
+"""The options of the query, by their parameters."""
 _FLAGS = {option.field: option.flag for option in _QUERY_OPTIONS} | {"active_only": "--active-only"}
 
 

@@ -49,6 +49,41 @@ def at_option(command: _Decorated) -> _Decorated:
     )(command)
 
 
+def play_options(command: _Decorated) -> _Decorated:
+    """Add ``--from``, ``--at`` and ``--speed``, to a command over time."""
+    for add in (
+        click.option(
+            "--speed",
+            callback=_check_speed,
+            metavar="N",
+            help="With --from, let N seconds of it pass in one second: from 0.1 to 1000.",
+        ),
+        click.option(
+            "--at",
+            callback=check_text,
+            metavar="WHEN",
+            help=f"With --from, begin at this time: {_WHEN}; counted back from the recording's "
+            "end. The beginning unless said otherwise.",
+        ),
+        from_option,
+    ):
+        command = add(command)
+    return command
+
+
+def _check_speed(_: click.Context, __: click.Parameter, value: str | None) -> float | None:
+    if value is None:
+        return None
+    try:
+        speed = float(value.strip().removesuffix("x").removesuffix("×"))
+    except ValueError:
+        speed = 0.0
+    # Written so that "nan" fails as well.
+    if not 0.1 <= speed <= 1000:
+        raise click.BadParameter("it takes a number from 0.1 to 1000")
+    return speed
+
+
 def span_options(command: _Decorated) -> _Decorated:
     """Add ``--since`` and ``--until``, of a recording."""
     for add in (
@@ -158,6 +193,15 @@ def span_in(
     if end < start:
         raise click.BadParameter("the end lies before the start", param_hint="--until")
     return start, end
+
+
+def first_moment_in(recording: Recording, organization: str, at: str | None) -> Moment:
+    """As ``moment_in``, but for the first poll of all where ``--at`` is not given."""
+    if at is not None:
+        return moment_in(recording, organization, at)
+    with recording_errors():
+        first, _ = recording.span(organization)
+        return recording.moment_at(organization, first)
 
 
 def moment_in(recording: Recording, organization: str, at: str | None) -> Moment:

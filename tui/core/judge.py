@@ -76,6 +76,7 @@ _CUTS = {
     "raise budget or page",
     Cut.PILE: "{:,} shown: more than one answer holds started at one and the same instant",
     Cut.CONTEXT: "{:,} shown; another context has not answered at all so far",
+    Cut.RECORDED: "{:,} shown: the query asks for more than was asked when it was recorded",
     Cut.SHIFT: "{:,} shown, but the parts of the answer do not add up",
 }
 

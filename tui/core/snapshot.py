@@ -37,6 +37,8 @@ class Cut(Enum):
     """An answer and its own parts disagree by more than a moment explains."""
     CONTEXT = "context"
     """Of several contexts that are watched, one has not answered at all so far."""
+    RECORDED = "recorded"
+    """It is read from a recording, and less was asked for when that was made."""
     UNDERWAY = "underway"
     """The answer is still coming in: these are its first records, and nothing is known of it."""
 

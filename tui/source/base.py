@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from tui.core.instant import Instant
 from tui.core.query import Query
 from tui.core.snapshot import Cost, Failure, Snapshot, Trouble
 
@@ -19,12 +20,15 @@ class SourceError(Exception):
         *,
         retry_after: float | None = None,
         retryable: bool = True,
+        at: Instant | None = None,
     ) -> None:
         super().__init__(sentence)
         self.trouble = trouble
         self.sentence = sentence
         self.retry_after = retry_after
         self.retryable = retryable
+        self.at = at
+        """The server's time when it failed, where the source knows it better than we do."""
 
     def failure(self, query: Query, seconds: float) -> Failure:
         """The same as a value, for the fold."""
@@ -35,6 +39,7 @@ class SourceError(Exception):
             retry_after=self.retry_after,
             retryable=self.retryable,
             cost=Cost(seconds=seconds),
+            at=self.at,
         )
 
 

@@ -28,6 +28,7 @@ async def steps(
     wall: Callable[[], Instant] = wall_clock,
     revise: Callable[[Fleet], Fleet] = lambda fleet: fleet,
     keep: Callable[[Outcome, Fleet], None] = lambda _outcome, _fleet: None,
+    recalled: bool = True,
 ) -> AsyncIterator[tuple[Outcome, Fleet]]:
     """What each poll brings, and the fleet after it, folded off the loop.
 
@@ -38,17 +39,18 @@ async def steps(
         wall: this machine's clock, which has to do as long as the server tells no time.
         revise: what becomes of what is known before an outcome is folded in; off the loop, too.
         keep: is shown each outcome and the fleet after it, off the loop, before anybody else.
+        recalled: whether what is known at the start, if anything, is of another process, whose
+            schedule and whose clock ended with it.
     """
-    recalled = fleet.last
+    former = fleet.last if recalled else None
     async for outcome in poller.outcomes():
         last = fleet.last
         if isinstance(outcome, Failure):
-            # A failure tells no time; the last answer's clock does, if it is of this process.
-            if last is not None and last is not recalled:
-                outcome = replace(outcome, at=last.clock.at(monotonic()))
-            elif last is not None:
-                outcome = replace(outcome, at=failed_at(last, wall()))
-        elif last is not None and last is recalled:
+            # Most tell no time; the last answer's clock does, if it is of this process.
+            if outcome.at is None and last is not None:
+                at = failed_at(last, wall()) if last is former else last.clock.at(monotonic())
+                outcome = replace(outcome, at=at)
+        elif last is not None and last is former:
             outcome = with_lapse(last, outcome, poller.every)
         fleet = await asyncio.to_thread(_folded, revise, fleet, outcome)
         await asyncio.to_thread(keep, outcome, fleet)
@@ -67,8 +69,17 @@ async def follow(
     wall: Callable[[], Instant] = wall_clock,
     revise: Callable[[Fleet], Fleet] = lambda fleet: fleet,
     keep: Callable[[Outcome, Fleet], None] = lambda _outcome, _fleet: None,
+    recalled: bool = True,
 ) -> AsyncIterator[Fleet]:
     """The fleet after each poll: ``steps``, for those who need no more."""
-    brought = steps(poller, fleet, monotonic=monotonic, wall=wall, revise=revise, keep=keep)
+    brought = steps(
+        poller,
+        fleet,
+        monotonic=monotonic,
+        wall=wall,
+        revise=revise,
+        keep=keep,
+        recalled=recalled,
+    )
     async for _, known in brought:
         yield known

@@ -109,6 +109,10 @@ class Poller:
         self._ask_now = True
         self._wake.set()
 
+    def resume(self) -> None:
+        """Ask at once after a pause."""
+        self.refresh()
+
     def step(self, step: int) -> None:
         """Take the next longer (``step`` 1) or shorter (-1) of the ``INTERVALS``."""
         beyond = (one for one in INTERVALS[::step] if (one - self.every) * step > 0)

@@ -93,6 +93,8 @@ class FleetScreen(LeanScreen, inherit_bindings=False):
         self._lay_columns()
         self.set_interval(1.0, self._pass_time)
         self._paint()
+        if self.watch_.fleet.last is not None:
+            self._rearrange()
         # Only when that is on the terminal: the first question imports what it is asked with.
         self.call_after_refresh(self._start_polls)
 

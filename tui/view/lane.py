@@ -14,12 +14,13 @@ from tui.core.merge import with_context
 from tui.core.names import NO_NAMES, Names
 from tui.core.past import Past
 from tui.core.query import Query
-from tui.core.snapshot import Snapshot
+from tui.core.snapshot import Outcome, Snapshot
 from tui.source.base import Source
 from tui.source.following import follow
 from tui.source.foretaste import Foretaste
 from tui.source.poller import Poller
 from tui.source.steady import steady
+from tui.view.playing import Playing
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,12 @@ class Feed:
     """Where the first records of the first answer come."""
     past: Past | None = None
     """What can be looked at again, where that is more than what its polls have brought here."""
+    playing: Callable[[], Playing] | None = None
+    """How the recording goes that the records come from; ``None`` where an endpoint is asked."""
+
+
+def _not_kept(_outcome: Outcome, _fleet: Fleet) -> None:
+    """It is kept elsewhere."""
 
 
 class Lane:
@@ -49,6 +56,7 @@ class Lane:
         client: tuple[ClientField, ...] = DEFAULT_CLIENT,
         names: Names = NO_NAMES,
         monotonic: Callable[[], float] = steady,
+        start: Fleet | None = None,
     ) -> None:
         """
         Args:
@@ -57,10 +65,11 @@ class Lane:
             client: what tells one client from another.
             names: what people call keys, networks and hosts.
             monotonic: the clock by which the server's time goes on.
+            start: what is known before the first poll; nothing by default.
         """  # noqa: D205, D212
         self.feed = feed
         self.poller = poller
-        self._start = Fleet(query=poller.query, lineage=Lineage(client), names=names)
+        self._start = start or Fleet(query=poller.query, lineage=Lineage(client), names=names)
         self.coming = self._start
         """What is to be looked at: what is known, or the first records of the first answer."""
         self.is_beside = False
@@ -87,7 +96,8 @@ class Lane:
             self._start,
             monotonic=self.monotonic,
             revise=self._revised,
-            keep=self.history.add,
+            keep=self.history.add if self.feed.past is None else _not_kept,
+            recalled=False,
         )
 
     def _revised(self, fleet: Fleet) -> Fleet:

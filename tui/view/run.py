@@ -17,7 +17,7 @@ from tui.core.saved_view import SavedView
 from tui.view.app import ConntopApp
 from tui.view.demo import Demo
 from tui.view.ending import told_to_end
-from tui.view.lane import Feed, open_lane
+from tui.view.lane import Feed, Lane, open_lane
 from tui.view.watch import NO_CONTEXTS, NO_VIEWS, Watch
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ def run_monitor(
     low_bandwidth: LowBandwidth = "auto",
     program: tuple[str, ...] = ("conntop",),
     post: Callable[[str, str], None] | None = None,
+    opened: Callable[[Feed, Query, float], Lane] | None = None,
 ) -> int:
     """Watch until the user quits; the exit code.
 
@@ -61,6 +62,7 @@ def run_monitor(
         low_bandwidth: when to send as little as can be.
         program: the first words of the command that asks the same endpoint, but for its contexts.
         post: posts a handover note of a context to the webhook, where there is one.
+        opened: makes a lane of a feed, a query and an interval; one that asks by default.
 
     Raises:
         ConfigError: ``keymap`` names an action that there is not.
@@ -68,7 +70,7 @@ def run_monitor(
     """
     if keymap:
         _check(keymap)
-    opened = partial(open_lane, client=client, names=names)
+    opened = opened or partial(open_lane, client=client, names=names)
     watch = Watch(
         [opened(feed, query, every) for feed in feeds],
         condition=condition,

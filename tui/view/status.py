@@ -13,12 +13,13 @@ from tui.core.alert_rules import Severity
 from tui.core.alerts import Alert
 from tui.core.connection import State
 from tui.core.fleet import GONE_KEPT, Fleet
-from tui.core.instant import Instant, clock_text, span_text
+from tui.core.instant import Instant, clock_text, day_text, span_text
 from tui.core.query import Query
 from tui.core.safe import safe
 from tui.core.spark import spark
 from tui.core.verdict import Verdict, VerdictKind
 from tui.view.paint import Part, spread, write
+from tui.view.playing import Playing
 from tui.view.theme import STATE_STYLES
 
 _PULSES = 24
@@ -64,6 +65,8 @@ class Situation(Struct, frozen=True):
     """What could not be delivered of them, a sentence each."""
     rules_wait: bool = False
     """Whether rules wait since another question is asked than the one they are about."""
+    playing: Playing | None = None
+    """How the recording goes that all of this comes from, where it does."""
     lanes: tuple["Situation", ...] = ()
     """That of each context, where several are watched."""
 
@@ -76,6 +79,8 @@ def first_line(now: Situation, width: int) -> Content:
     left.append((f"  {safe(now.host, 60)}", "$muted"))
     if now.scenario is not None:
         left.append((f"  scenario {now.scenario}", "$accent"))
+    if now.playing is not None:
+        return _played_line(now, now.playing, width)
     last, down, sign = now.fleet.last, now.fleet.outage is not None, _sign(now)
     every: list[Part] = [] if now.paused else [(f"every {_interval(now.every)}", "")]
     if last is None:
@@ -85,6 +90,25 @@ def first_line(now: Situation, width: int) -> Content:
     latency: list[Part] = [] if down else [(f"{requests} · {last.cost.seconds * 1000:.0f} ms", "")]
     dot: list[Part] = [(" · ", "")] if every or latency else []
     return spread(left, [[sign, *every, *latency, *dot, as_of], [sign, as_of], [as_of]], width)
+
+
+def _played_line(now: Situation, playing: Playing, width: int) -> Content:
+    """Which recording it is, how fast it goes, and at the margin which time is seen."""
+    words = (f"  {playing.words} ", "bold $background on $warning")
+    who = [("conntop", "bold $primary"), words, (f"  {safe(now.context, 24)}", "bold")]
+    host = (f"  {safe(now.host, 60)}", "$muted")
+    sign: Part = ("▶ ", "$accent")
+    if playing.ends_at is not None or playing.trouble:
+        sign = ("■ end of the recording ", "bold $warning")
+    elif now.paused:
+        sign = ("‖ paused ", "bold $warning")
+    elif now.fleet.is_blind:
+        sign = (f"▶ {_sign(now)[0]}", "bold $error")
+    last = now.fleet.last
+    if last is None:
+        return spread([*who, host], [[sign], []], width)
+    as_of = (f"as of {day_text(last.at)}", "bold $warning")
+    return spread([*who, host], [[sign, as_of], [as_of]], width)
 
 
 def _sign(now: Situation) -> Part:
@@ -192,7 +216,7 @@ def query_line(now: Situation, width: int) -> Content:
         left.append((" · x clears", "$muted"))
     known = now.fleet.last is not None and not now.fleet.is_underway
     stale = any(one.stale for one in now.lanes or (now,))
-    well = known and not stale and not troubles(now) and not now.firing
+    well = now.playing is None and known and not stale and not troubles(now) and not now.firing
     if not well:
         return spread(left, [[]], width)
     troubled = any(now.counts.get(state) for state in (State.LATE, State.SILENT))
@@ -209,7 +233,9 @@ def troubles(now: Situation) -> list[str]:
     ]
     last = now.fleet.last
     found = [words for _, words in sorted(ranked, key=lambda pair: pair[0])]
-    if last is not None and now.paused:
+    if last is not None and now.playing is not None:
+        found += filter(None, [now.playing.sentence(now.now or last.at, paused=now.paused)])
+    elif last is not None and now.paused:
         found.append(
             f"paused: nothing is asked since {clock_text(last.at)}; p goes on, R asks once"
         )
@@ -246,7 +272,8 @@ def _since_when(alert: Alert, *, with_context: bool) -> str:
 
 def _troubles_of(now: Situation) -> Iterator[tuple[int, str]]:
     """What is the matter with one context, with a rank: the gravest has the lowest."""
-    if now.fleet.outage is None and now.asking is not None and now.asking > max(3.0, now.every):
+    asks = now.fleet.outage is None and now.playing is None
+    if asks and now.asking is not None and now.asking > max(3.0, now.every):
         yield -1, f"no answer yet: asking for {span_text(now.asking)}"
     for verdict in now.fleet.verdicts:
         yield _RANKS[verdict.kind], _verdict_words(verdict, now)
@@ -265,6 +292,8 @@ def _since(now: Situation) -> str:
         parts.append(f"for {span_text(now.outage_for)}")
     if now.fleet.last is not None:
         parts.append(f"rows are as of {clock_text(now.fleet.last.at)}")
+    if now.playing is not None:
+        return ", ".join(parts)
     if now.asking is not None:
         parts.append("trying now")
     elif now.due_in is not None:

@@ -12,7 +12,7 @@ from tui.core.dimensions import DIMENSIONS
 from tui.core.facets import FACETS, VALUES_KEPT
 from tui.core.fleet import Fleet
 from tui.core.grammar import NO_FILTER, Filter
-from tui.core.instant import Instant
+from tui.core.instant import Instant, as_served
 from tui.core.merge import merge
 from tui.core.query import Query
 from tui.core.saved_view import SavedView
@@ -141,7 +141,7 @@ class Watch:
         for lane in self.lanes:
             lane.poller.paused = paused
             if not paused:
-                lane.poller.refresh()
+                lane.poller.resume()
 
     def refresh(self) -> None:
         """Ask all now."""
@@ -284,9 +284,12 @@ class Watch:
         for lane in self.lanes:
             if lane.name in self.contexts:
                 program = (*program, "--context", lane.name)
+        asks = all(lane.feed.playing is None for lane in self.lanes)
+        if not asks and last is not None:
+            program = (*program, "--at", as_served(last.at))
         return Writing(
             self.fleet,
-            Where(self.context, self.host, program),
+            Where(self.context, self.host, program, asks=asks),
             self.condition,
             None if last is None else last.clock.at(self.lanes[0].monotonic()),
             None if chosen is None else frozenset(chosen),
@@ -333,6 +336,7 @@ class Watch:
             stale=lane.is_stale(part),
             scenario=None if self.demo is None else self.demo.scenario,
             sparing=sparing,
+            playing=None if lane.feed.playing is None else lane.feed.playing(),
         )
 
     def choices(self, arranged: Arrangement) -> Choices:
