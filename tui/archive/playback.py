@@ -23,6 +23,8 @@ SPEEDS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1
 """The steps of ``+`` and ``-``: seconds of the recording in one second."""
 _LOOK = 1.0
 """Seconds after which it is looked whether the recording goes on."""
+_RETRY = 10.0
+"""The same, where it could not be read."""
 _GAPS = 9
 _EVER = 2**62
 
@@ -292,7 +294,7 @@ class Playback(Poller):
             if self.due is not None:
                 wait = (self.due - self.time()) / self.clock.speed
             elif replay.upcoming is None:
-                wait = _LOOK
+                wait = _RETRY if replay.trouble else _LOOK
             try:
                 async with asyncio.timeout(wait):
                     await self._wake.wait()

@@ -14,17 +14,18 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import DBAPIError
 
 from tui.archive import schema
+from tui.archive.pages import NOT_RECORDED
 from tui.archive.store import RecordingError, reason
 from tui.archive.told import told_until
 from tui.core.deltas import fleet_after, open_keyframe, outcomes_after
 from tui.core.fleet import Fleet
-from tui.core.instant import Instant, day_text
+from tui.core.instant import Instant, day_text, seconds_between
 from tui.core.lineage import DEFAULT_CLIENT, ClientField
 from tui.core.names import NO_NAMES, Names
 from tui.core.past import Moment
 from tui.core.roll import Roll
 from tui.core.safe import safe
-from tui.core.snapshot import Outcome
+from tui.core.snapshot import Outcome, Snapshot
 
 _DAMAGES = (msgspec.MsgspecError, zlib.error, LookupError, ValueError)
 """What reading something else than was written ends in."""
@@ -195,7 +196,8 @@ class Recording:
     def outcomes(self, organization: str, place: int) -> Iterator[tuple[Moment, Outcome]]:
         """What each poll after that of ``place`` brought, in their order, as far as is recorded.
 
-        It is read bit by bit, so that nothing is held up between two of them.
+        It is read bit by bit, so that nothing is held up between two of them. An answer after a
+        time in which nobody recorded tells of it by its lapse.
 
         Raises:
             RecordingError: it is damaged there.
@@ -217,12 +219,15 @@ class Recording:
                 ).scalar()
                 moments = _read_moments(link, organization, place + 1, end)
                 deltas = _deltas(link, organization, place, moments[-1]) if moments else []
+                lapses = _unrecorded(link, organization, moments)
             if not deltas:
                 return
             brought = outcomes_after(roll, deltas)
             for moment in moments:
                 with _undamaged(moment.at):
                     outcome = next(brought)
+                if isinstance(outcome, Snapshot) and moment.at in lapses:
+                    outcome = replace(outcome, lapse=max(outcome.lapse, lapses[moment.at]))
                 yield moment, outcome
             place = moments[-1].place
 
@@ -248,6 +253,21 @@ def _undamaged(at: Instant) -> Iterator[None]:
         raise RecordingError(
             f"the recording is damaged at {day_text(at)}: look at another time"
         ) from None
+
+
+def _unrecorded(link: Link, organization: str, moments: Sequence[Moment]) -> dict[Instant, float]:
+    """Seconds for which nobody recorded, by the time of the poll that ended them."""
+    if not moments:
+        return {}
+    gaps = schema.gaps
+    rows = link.execute(
+        select(gaps.c.since, gaps.c.until).where(
+            gaps.c.organization == organization,
+            gaps.c.until.between(moments[0].at, moments[-1].at),
+            gaps.c.why == NOT_RECORDED,
+        )
+    )
+    return {row.until: seconds_between(row.since, row.until) for row in rows}
 
 
 def _read_moments(
