@@ -36,6 +36,7 @@ PARTS = {
     "idle": "idle",
     "start": "start",
     "memory": "memory",
+    "past": "past",
     "wire": "wire",
     "work": "work",
     "holds": "holds",

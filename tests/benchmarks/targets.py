@@ -36,3 +36,7 @@ NOT_FIRST, CLAIMED = 5.0, 1.0
 there is no cause."""
 EXPLAINED = 100.0
 """Milliseconds to explain what some of 100,000 connections have in common."""
+CLAIM = 1.25
+"""What the past in memory says that it takes, by what it takes."""
+LOOK_BACK = 3.0
+"""Seconds to look at a former moment of 100,000 connections."""

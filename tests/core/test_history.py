@@ -1,7 +1,10 @@
 """The past that is kept in memory is the past that was."""
 
+import gc
+import tracemalloc
 from dataclasses import dataclass
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -20,10 +23,11 @@ from tui.core.connection import Connection
 from tui.core.deltas import Deltas, open_keyframe, outcomes_after
 from tui.core.fleet import Fleet, Tracked
 from tui.core.fold import fold
-from tui.core.history import History
+from tui.core.history import POLLS, History, Room
 from tui.core.instant import TICKS, Instant
 from tui.core.lineage import DEFAULT_CLIENT
 from tui.core.merge import with_context
+from tui.core.past import PastError
 from tui.core.snapshot import Outcome, Snapshot
 
 JSON = st.recursive(
@@ -38,6 +42,8 @@ JSON = st.recursive(
     max_leaves=6,
 )
 """What a stranger may have put into any field."""
+ALWAYS = 1e15
+"""Seconds: longer than any clock is wrong."""
 
 
 @dataclass
@@ -68,7 +74,7 @@ NAMES = (*(f"conn_{number}" for number in range(10)), *(one.connection_id for on
 
 
 @st.composite
-def outcomes(draw: st.DrawFn, scenes: int = 5) -> list[Outcome]:
+def outcomes(draw: st.DrawFn, scenes: int = 4) -> list[Outcome]:
     """What polls can bring, scene by scene, to several questions.
 
     Answers are cut, garbled, hostile or stand still, and clocks are set back or far off.
@@ -82,7 +88,7 @@ def outcomes(draw: st.DrawFn, scenes: int = 5) -> list[Outcome]:
         if draw(st.integers(0, 7)) == 0:
             at = draw(st.sampled_from([at - 3_600 * TICKS, NOON, NOON + 2**60, -(2**59)]))
         step = draw(st.sampled_from([0, 5, 20, 70])) * TICKS
-        for _ in range(draw(st.integers(1, 4))):
+        for _ in range(draw(st.integers(1, 3))):
             at += step
             if scene == "failed":
                 found.append(failure(query, at=draw(st.sampled_from([None, at]))))
@@ -179,9 +185,98 @@ def test_what_is_kept_of_each_poll_is_what_it_brought(steps: list[Outcome], plac
 def test_the_fleet_of_any_moment_is_the_one_that_was_known(
     past: list[Known], data: st.DataObject
 ) -> None:
-    history = History(Fleet())
+    history = History(Fleet(), Room(ALWAYS))
     for known in past:
         history.add(known.outcome, known.fleet)
     assert [one.place for one in history.moments()] == list(range(len(past)))
     for place in data.draw(st.permutations(range(len(past)))):
         is_as_known(history.fleet_at(place), past[place].fleet)
+
+
+def polls(count: int) -> list[Known]:
+    """A fleet that beats at each poll, with a reconnect now and then."""
+    fleet, found = Fleet(), []
+    for number in range(count):
+        at = NOON + number * 5 * TICKS
+        ids = [*range(8), 100 + number // 7]
+        records = tuple(connection(f"conn_{one}", at, host=f"ws-{one % 3}") for one in ids)
+        answer = snapshot(records, at)
+        fleet = fold(fleet, answer)
+        found.append(Known(answer, fleet))
+    return found
+
+
+def test_what_is_older_than_the_span_goes_stretch_by_stretch_and_the_places_stay() -> None:
+    past = polls(4 * POLLS)
+    history = History(Fleet(), Room(span=POLLS * 5.0))
+    for known in past:
+        history.add(known.outcome, known.fleet)
+        first, last = history.moments()[0], history.moments()[-1]
+        assert first.place % POLLS == 0
+        assert (last.at - first.at) / TICKS == history.span < 2 * POLLS * 5.0
+    places = [one.place for one in history.moments()]
+    assert places == list(range(places[0], len(past)))
+    for place in (places[0], places[0] + 1, places[-1]):
+        is_as_known(history.fleet_at(place), past[place].fleet)
+    with pytest.raises(PastError, match="not kept any more"):
+        history.fleet_at(places[0] - 1)
+
+
+def test_the_histories_of_several_contexts_share_one_room() -> None:
+    room = Room(ALWAYS, 200_000)
+    busy, quiet = History(Fleet(), room), History(Fleet(), room)
+    for number, known in enumerate(polls(5 * POLLS)):
+        busy.add(known.outcome, known.fleet)
+        if not number % 30:
+            quiet.add(known.outcome, known.fleet)
+        assert busy.size + quiet.size <= room.size
+    # Whose is the oldest does not matter, only how old it is.
+    assert busy.moments()[0].place > 0
+    assert quiet.moments()[0].place == 0
+    assert busy.size > room.size // 2
+
+
+@given(st.integers(1, 12_000))
+def test_however_little_room_there_is_the_last_poll_can_be_looked_at(size: int) -> None:
+    history, past = History(Fleet(), Room(ALWAYS, size)), polls(8)
+    for known in past:
+        history.add(known.outcome, known.fleet)
+    places = [one.place for one in history.moments()]
+    assert places == list(range(places[0], 8))
+    is_as_known(history.fleet_at(7), past[7].fleet)
+
+
+def test_without_room_nothing_is_kept() -> None:
+    for room in (Room(span=0), Room(size=0)):
+        history = History(Fleet(), room)
+        for known in polls(3):
+            history.add(known.outcome, known.fleet)
+        assert not history.moments()
+        assert not history.keeps
+
+
+def test_a_poll_that_cannot_be_kept_is_the_only_one() -> None:
+    history, past = History(Fleet(), Room(ALWAYS)), polls(30)
+    for number, known in enumerate(past):
+        if number in (0, 12, 13):
+            broken = replace(known.fleet, moved_at=object())
+            with pytest.raises(TypeError):
+                history.add(known.outcome, broken)
+            continue
+        history.add(known.outcome, known.fleet)
+        # What was told of a poll that is not kept is not told of it later.
+        then = history.fleet_at(history.moments()[-1].place)
+        is_as_known(replace(then, log=()), replace(known.fleet, log=()))
+    assert len(history.moments()) == 27
+
+
+def test_it_takes_what_it_claims() -> None:
+    past = polls(3 * POLLS)
+    gc.collect()
+    tracemalloc.start()
+    history = History(Fleet(), Room(ALWAYS))
+    for known in past:
+        history.add(known.outcome, known.fleet)
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert 0.8 < history.size / taken < 1.25

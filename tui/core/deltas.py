@@ -45,6 +45,8 @@ class Deltas:
         self._fleet = fleet
         self.roll = roll or Roll()
         """That of the last answer."""
+        if roll is None and fleet.last is not None:
+            self.roll.take(fleet.last.records)
         self._rhythms = {name: one.rhythm for name, one in fleet.tracked.items()}
 
     def add(self, outcome: Outcome, fleet: Fleet) -> bytes:
