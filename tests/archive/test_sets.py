@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tests.archive.made import BACK, CONTEXT, CRASH, EVERY, OUTAGE, ROUND, make_recording
-from tests.strategies import NOON
+from tests.strategies import NOON, connection, snapshot
 from tui.archive.reading import Recording
+from tui.archive.recorder import Recorder
 from tui.archive.sets import (
     CONNECTIONS,
     EVENTS,
@@ -22,8 +24,11 @@ from tui.archive.sets import (
     rows_of,
 )
 from tui.archive.store import open_store
+from tui.archive.writer import Writer
+from tui.core.connection import Connection
 from tui.core.fleet import Fleet, Tracked
-from tui.core.instant import TICKS, Instant
+from tui.core.fold import fold
+from tui.core.instant import MINUTE, TICKS, Instant
 from tui.report import FILTERED
 from tui.report import SETS as NAMES
 
@@ -66,32 +71,22 @@ def state_of(one: Tracked, fleet: Fleet) -> str:
 
 def observed(fleets: list[Fleet], first: int, last: int) -> Iterator[tuple[object, ...]]:
     """When which connection had which record and state, as the fleets of the polls have it."""
-    whole = False
-    before = fleets[first]
+    whole, known = False, dict[str, tuple[Connection, str]]()
     for place in range(first, last + 1):
         fleet = fleets[place]
-        answered = not fleet.is_blind
-        for name, one in fleet.tracked.items():
-            known = before.tracked.get(name)
-            state = state_of(one, fleet)
-            new = (
-                known is None
-                or known.connection != one.connection
-                or state_of(known, before) != state
-            )
-            in_first = answered and not whole and one.seen == fleet.at
-            if (place > first and new) or in_first:
-                yield _row(place, one, state)
-        for name, one in before.tracked.items():
-            ended = state_of(one, before) in ("gone", "unseen")
-            if name not in fleet.tracked and not ended:
-                yield _row(place, one, "unseen")
-        whole = whole or answered
-        before = fleet
+        now = {
+            name: (one.connection, "unseen" if one.is_stale(fleet.at) else one.state.value)
+            for name, one in fleet.tracked.items()
+        }
+        for name, (record, state) in now.items():
+            is_new = place > first and known.get(name) != (record, state)
+            in_first = not whole and not fleet.is_blind and fleet.tracked[name].seen == fleet.at
+            if is_new or in_first:
+                yield _row(place, record, state)
+        whole, known = whole or not fleet.is_blind, now
 
 
-def _row(place: int, one: Tracked, state: str) -> tuple[object, ...]:
-    record = one.connection
+def _row(place: int, record: Connection, state: str) -> tuple[object, ...]:
     values = [record.record()[field.name] for field in HEARTBEATS.fields[2:10]]
     return (
         time_of(place),
@@ -205,3 +200,36 @@ def test_every_row_has_a_value_for_each_field(recorded: Recorded) -> None:
     assert all(
         {"state", "lastHeartbeat"} <= {one.name for one in SETS[name].fields} for name in FILTERED
     )
+
+
+ORDER = ("live", "late", "silent", "gone")
+ODD = ("nul\0", "half \ud800 of it", "plain", "\N{SYMBOL FOR NULL}")
+
+
+def test_texts_that_no_table_holds_are_told_as_they_were_served(tmp_path: Path) -> None:
+    path, fleet = tmp_path / "odd.conntop", Fleet()
+    writer = Writer(str(path))
+    recorder = Recorder(writer, CONTEXT, "host")
+    for place in range(9):
+        at = NOON + place * MINUTE
+        # From the fourth poll on they do not beat; with the last one they have left.
+        beat = min(at, NOON + 3 * MINUTE)
+        ones = [connection(name, beat, start=NOON) for name in ODD] if place < 8 else []
+        last = connection(ODD[0], beat + 1, start=NOON)
+        answer = replace(snapshot(ones, at), ended={} if ones else {ODD[0]: last})
+        fleet = fold(fleet, answer)
+        recorder.add(answer, fleet)
+    writer.close()
+    recording = Recording(open_store(str(path)))
+    span = Span(recording.feed(), NOON, NOON + 60 * MINUTE)
+    told = list(rows_of(HEARTBEATS, recording, span))
+    for name in ODD:
+        states = [str(row[1]) for row in told if row[2] == name]
+        assert states[0] == "live"
+        assert states[-2:] == ["silent", "gone"]
+        assert states == sorted(states, key=lambda one: ORDER.index(one))
+    beats = {row[2]: row[10] for row in told}
+    assert beats[ODD[0]] == NOON + 3 * MINUTE + 1 - TICKS
+    assert beats[ODD[1]] == NOON + 3 * MINUTE - TICKS
+    shown = [row[3] for row in rows_of(CONNECTIONS, recording, span)]
+    assert len(shown) == len(ODD)

@@ -5,10 +5,13 @@ from enum import Enum
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import astuple
 from sqlalchemy import Select, and_, case, func, not_, or_, select
 
 from tui.archive import schema
+from tui.archive.pages import GONE, column_text
 from tui.archive.reading import Recording
+from tui.core.absence import CHANGED, UNSEEN
 from tui.core.connection import Connection
 from tui.core.events import EventKind
 from tui.core.fleet import Fleet
@@ -20,6 +23,7 @@ Row = tuple[object, ...]
 
 _AT_ONCE = 1_000
 """Rows of a table that are read at once."""
+_UNSEEN_KEPT = 10_000
 
 
 class Kind(Enum):
@@ -51,25 +55,25 @@ class What(Struct, frozen=True):
     """What a row is, for people."""
     fields: tuple[Field, ...]
 
-    def place(self, name: str) -> int | None:
-        """Where in a row a field is; ``None`` where the set has no such field."""
-        return next((place for place, one in enumerate(self.fields) if one.name == name), None)
-
 
 _AT = Field("at", Kind.TIME, "the server's time of the poll")
-_STATE = Field("state", Kind.TEXT, "live, late, silent, gone, or unseen: forgotten without proof")
+_STATE = Field(
+    "state",
+    Kind.TEXT,
+    "live, late, silent, gone; unseen: nobody knows, as an answer was cut or another was asked for",
+)
 _TEXTS = (
     Field("connectionId", Kind.TEXT, "as the API has it, like all that follow"),
-    Field("organizationId", Kind.TEXT, ""),
-    Field("apikeyId", Kind.TEXT, ""),
+    Field("organizationId", Kind.TEXT, "whose they are"),
+    Field("apikeyId", Kind.TEXT, "the key that it uses"),
     Field("host", Kind.TEXT, "the vendor's server"),
     Field("ipAddress", Kind.TEXT, "the client's address"),
-    Field("protocolName", Kind.TEXT, ""),
-    Field("serviceName", Kind.TEXT, ""),
-    Field("dataCenter", Kind.TEXT, ""),
+    Field("protocolName", Kind.TEXT, "WebSocket, REST, FIX"),
+    Field("serviceName", Kind.TEXT, "what it is connected to"),
+    Field("dataCenter", Kind.TEXT, "and perhaps the server in it"),
 )
-_BEAT = Field("lastHeartbeat", Kind.TIME, "")
-_START = Field("connectionStartTime", Kind.TIME, "")
+_BEAT = Field("lastHeartbeat", Kind.TIME, "when it last beat")
+_START = Field("connectionStartTime", Kind.TIME, "when it began")
 
 HEARTBEATS = What(
     "heartbeats",
@@ -81,9 +85,9 @@ HEARTBEATS = What(
         *_TEXTS,
         _BEAT,
         _START,
-        Field("updatedAt", Kind.TIME, ""),
+        Field("updatedAt", Kind.TIME, "when the endpoint last wrote the record"),
         Field("connectionDurationSeconds", Kind.NUMBER, "as served, up to the last heartbeat"),
-        Field("isActive", Kind.FLAG, ""),
+        Field("isActive", Kind.FLAG, "as the endpoint judges it"),
     ),
 )
 CONNECTIONS = What(
@@ -92,7 +96,7 @@ CONNECTIONS = What(
     (
         Field("firstSeen", Kind.TIME, "the first poll that had it"),
         Field("goneAt", Kind.TIME, "the poll that found it gone, up to the end of the span"),
-        Field("state", Kind.TEXT, "its last within the span"),
+        Field("state", Kind.TEXT, "its last within the span; changed: it goes on as another row"),
         *_TEXTS,
         Field("lastHeartbeat", Kind.TIME, "that of its last change of state"),
         _START,
@@ -132,6 +136,7 @@ POLLS = What(
         Field("lapse", Kind.NUMBER, "seconds for which nothing was asked although it was due"),
         Field("events", Kind.WHOLE, "events that it told"),
         Field("drops", Kind.WHOLE, "those among them that tell of connections that stopped"),
+        Field("late", Kind.WHOLE, "those among them that tell of connections that were late"),
         Field("blind", Kind.FLAG, "the present was not known"),
     ),
 )
@@ -141,7 +146,7 @@ GAPS = What(
     (
         Field("since", Kind.TIME, "the last good answer before it"),
         Field("until", Kind.TIME, "the next good answer; empty where there is none yet"),
-        Field("why", Kind.TEXT, "the kind of failure, or frozen"),
+        Field("why", Kind.TEXT, "the kind of failure, frozen, not asked, or not recorded"),
     ),
 )
 
@@ -200,10 +205,17 @@ class _Followed:
 
     def __init__(self, fleet: Fleet) -> None:
         """``fleet`` is what is known at the beginning."""
-        self._states = {name: one.state.value for name, one in fleet.tracked.items()}
-        self._records = {name: one.connection for name, one in fleet.tracked.items()}
+        self._states: dict[str, str] = {}
+        self._records: dict[str, Connection] = {}
+        self._unseen: dict[str, Connection] = {}
+        """The last records of those that nobody knows of, which may yet turn out to be gone."""
+        self._odd: dict[str, str] = {}
+        """The ids of those that the tables call otherwise, by what they call them."""
         self._whole = False
         """Whether all that were in an answer have been told."""
+        for one in fleet.tracked.values():
+            self._take(one.connection)
+            self._states[one.connection_id] = one.state.value
 
     def all_of(self, at: Instant, fleet: Fleet) -> Iterator[Row]:
         """All that were in the answer that ``fleet`` goes by."""
@@ -212,53 +224,55 @@ class _Followed:
             if one.seen == fleet.at:
                 yield _beat(at, self._states[name], one.connection)
 
-    def go_on(self, at: Instant, outcome: Outcome, changed: Mapping[str, str]) -> Iterator[Row]:
-        """What is new with one more poll, after which those in ``changed`` have other states."""
-        told: dict[str, Connection] = {}
-        records = self._records
+    def go_on(self, at: Instant, outcome: Outcome, called: Mapping[str, str]) -> Iterator[Row]:
+        """What is new with one more poll, after which those in ``called`` have other states."""
+        records, told = self._records, dict[str, Connection]()
         if isinstance(outcome, Snapshot):
             for record in outcome.records:
-                name = record.connection_id
-                if not self._whole or records.get(name) != record:
-                    records[name] = told[name] = record
+                known = records.get(record.connection_id)
+                if not self._whole or (known is not record and known != record):
+                    told[record.connection_id] = self._take(record)
             for name, ended in outcome.ended.items():
-                if ended is not None and name in records and records[name] != ended:
-                    records[name] = told[name] = ended
+                if ended is not None and records.get(name) != ended:
+                    told[name] = self._take(ended) if name in records else ended
             self._whole = True
+        changed = {self._odd.get(name, name): state for name, state in called.items()}
         self._states.update(changed)
         for name in changed:
-            if name in records:
-                told.setdefault(name, records[name])
+            former = records.get(name) or self._unseen.pop(name, None)
+            if former is not None:
+                told.setdefault(name, former)
         for name, record in told.items():
-            yield _beat(at, self._states.get(name), record)
+            # Of one that is followed no more it was the last record.
+            state = self._states.get(name, None if name in records else GONE)
+            yield _beat(at, state, record)
         for name, state in changed.items():
-            if state in _ENDS:
-                del self._states[name]
-                records.pop(name, None)
+            if state in (GONE, UNSEEN):
+                self._leave(name, is_gone=state == GONE)
 
+    def _take(self, record: Connection) -> Connection:
+        name = record.connection_id
+        if name not in self._records and (called := column_text(name)) != name:
+            self._odd[called] = name
+        self._records[name] = record
+        return record
 
-_ENDS = ("gone", "unseen")
-"""States after which a connection is not followed any more."""
+    def _leave(self, name: str, *, is_gone: bool) -> None:
+        self._states.pop(name, None)
+        record = self._records.pop(name, None)
+        if is_gone:
+            self._odd.pop(column_text(name), None)
+        elif record is not None:
+            self._unseen[name] = record
+            if len(self._unseen) > _UNSEEN_KEPT:
+                oldest = next(iter(self._unseen))
+                del self._unseen[oldest]
+                self._odd.pop(column_text(oldest), None)
 
 
 def _beat(at: Instant, state: str | None, one: Connection) -> Row:
-    return (
-        at,
-        state,
-        one.connection_id,
-        one.organization_id,
-        one.api_key_id,
-        one.host,
-        one.client,
-        one.protocol,
-        one.service,
-        one.data_center,
-        one.last_heartbeat,
-        one.start,
-        one.updated,
-        one.duration,
-        one.is_active,
-    )
+    # The fields of a record are those of the set, in their order; what is unusual comes last.
+    return (at, state, *astuple(one)[:-1])
 
 
 class _Changes:
@@ -328,11 +342,11 @@ def _read_connections(span: Span) -> Select[Any]:
         .where(_states.organization == span.organization)
         .subquery()
     )
-    ended = then.c.state.in_(_ENDS)
+    ended = then.c.state.in_((GONE, UNSEEN, CHANGED))
     return (
         select(
             _connections.first_seen,
-            case((then.c.state == "gone", then.c.at)),
+            case((then.c.state == GONE, then.c.at)),
             then.c.state,
             *_COMMON,
             then.c.last_heartbeat,
@@ -389,6 +403,7 @@ def _read_polls(span: Span) -> Select[Any]:
             _polls.lapse,
             _polls.told,
             _polls.drops,
+            _polls.late,
             _polls.blind,
         )
         .where(_polls.organization == span.organization, _polls.at.between(span.since, span.until))

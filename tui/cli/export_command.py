@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     type=click.Choice(SETS),
     default="heartbeats",
     show_default=True,
-    help="Which rows: docs/recording.md tells their columns.",
+    help="Which rows: docs/export.md tells their columns.",
 )
 @span_options
 @click.option(

@@ -1,16 +1,33 @@
 """``export``: the rows of a recording as Parquet, CSV or NDJSON, written as they are read."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from enum import Enum
+from functools import lru_cache, partial
+from operator import add, call
 from typing import cast
 
 from tui.archive.sets import Kind, Row, What
+from tui.core.absence import CHANGED, UNSEEN
 from tui.core.connection import Connection, State
 from tui.core.fleet import Tracked
 from tui.core.grammar import Filter
 from tui.core.instant import Instant, as_served
 from tui.core.names import Names
 from tui.core.records import json_text
-from tui.report.records import csv_table
+from tui.report.records import csv_cell, csv_table
+
+_REMEMBERED = 16_384
+"""Texts, and times, that are kept as they are written."""
+
+
+class _Unknown(Enum):
+    """The further states of a recording."""
+
+    UNSEEN = UNSEEN
+    CHANGED = CHANGED
+
+
+_STATES: Mapping[object, Enum] = {one.value: one for one in (*State, *_Unknown)}
 
 
 class Count:
@@ -49,7 +66,7 @@ def passing(
 def _tracked(values: Mapping[str, object], at: Instant, names: Names) -> Tracked:
     """The connection of a row, as the filter of the screen is asked about it."""
     beat = cast("Instant", values["lastHeartbeat"])
-    state = values["state"]
+    state = values["state"] or UNSEEN
     text = cast("Mapping[str, str]", values)
     one = Connection(
         text["connectionId"],
@@ -66,9 +83,9 @@ def _tracked(values: Mapping[str, object], at: Instant, names: Names) -> Tracked
         0.0,
         is_active=True,
     )
-    # Who is forgotten without proof is not there either.
-    known = State.GONE if state in (None, "unseen") else State(state)
-    return Tracked(one, at, at, known, labels=names.of(one))
+    known = _STATES[state]
+    # A filter reads the word of a state only.
+    return Tracked(one, at, at, cast("State", known), labels=names.of(one))
 
 
 def csv_pieces(what: What, rows: Iterable[Row], *, for_eyes: bool) -> Iterator[str]:
@@ -79,29 +96,43 @@ def csv_pieces(what: What, rows: Iterable[Row], *, for_eyes: bool) -> Iterator[s
         rows: as ``rows_of`` gives them.
         for_eyes: as in ``csv_lines``.
     """
-    header = [field.name for field in what.fields]
-    return csv_table(header, _as_served(what, rows), for_eyes=for_eyes)
+    cells = _made(what, partial(csv_cell, for_eyes=for_eyes), as_served)
+    return csv_table([field.name for field in what.fields], map(cells, rows))
 
 
 def ndjson_pieces(what: What, rows: Iterable[Row]) -> Iterator[str]:
     """One row a line and nothing else."""
-    header = [field.name for field in what.fields]
-    for row in _as_served(what, rows):
-        yield f"{json_text(dict(zip(header, row, strict=True)))}\n"
-
-
-def _as_served(what: What, rows: Iterable[Row]) -> Iterator[list[object]]:
-    """The values as the API writes them."""
-    times = [place for place, one in enumerate(what.fields) if one.kind is Kind.TIME]
-    numbers = [place for place, one in enumerate(what.fields) if one.kind is Kind.NUMBER]
+    names = [f"{json_text(field.name)}: " for field in what.fields]
+    values = _made(what, json_text, lambda at: f'"{as_served(at)}"')
     for row in rows:
-        values = list(row)
-        for place in times:
-            at = values[place]
-            if at is not None:
-                values[place] = as_served(cast("Instant", at))
-        for place in numbers:
-            number = cast("float", values[place])
-            if number.is_integer():
-                values[place] = int(number)
-        yield values
+        yield f"{{{', '.join(map(add, names, values(row)))}}}\n"
+
+
+def _made(
+    what: What, make: Callable[[object], str], time: Callable[[Instant], str]
+) -> Callable[[Row], Iterator[str]]:
+    """What makes texts of the values of a row.
+
+    Most values are there again and again, so that they are made once. Each kind is remembered by
+    itself, since true and one are the same key.
+
+    Args:
+        what: what the rows are.
+        make: makes those of most values.
+        time: makes those of times.
+    """
+
+    def number(value: object) -> str:
+        # A duration of whole seconds is written as one, as the API does.
+        assert value is None or isinstance(value, float)
+        return make(int(value) if value is not None and value.is_integer() else value)
+
+    def instant(value: object) -> str:
+        return make(None) if value is None else time(cast("Instant", value))
+
+    ways: dict[Kind, Callable[[object], str]] = {
+        kind: lru_cache(_REMEMBERED)({Kind.TIME: instant, Kind.NUMBER: number}.get(kind, make))
+        for kind in Kind
+    }
+    fields = [ways[field.kind] for field in what.fields]
+    return lambda row: map(call, fields, row)

@@ -78,7 +78,7 @@ def _write(
     if for_eyes and not rows:
         say(f"no connection matches: {snapshot.query.describe(fleet.names)}")
     if snapshot.cut is not None:
-        say(f"{_shown(len(rows), len(snapshot.records))} shown: {_CUTS[snapshot.cut]}")
+        say(f"{_shown(len(rows), len(snapshot.records))} shown: {cuts[snapshot.cut]}")
     if for_eyes and rows and not snapshot.clock.known:
         # Formats for programs hold times and no ages.
         for sentence in [one.sentence for one in fleet.verdicts if one.kind is VerdictKind.SKEW]:

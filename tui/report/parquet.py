@@ -5,6 +5,7 @@ from itertools import islice
 from typing import IO, Any
 
 import pyarrow as pa
+from pyarrow.compute import multiply_checked
 from pyarrow.parquet import ParquetWriter
 
 from tui import __version__
@@ -108,14 +109,15 @@ def _columns(what: What, rows: Sequence[Row], schema: Any) -> Any:
 
 
 def _times(name: str, values: Sequence[Instant | None], beyond: dict[int, dict[str, str]]) -> Any:
-    nanoseconds: list[int | None] = []
+    try:
+        return multiply_checked(pa.array(values, pa.int64()), 100).view(_TIME)
+    except pa.ArrowInvalid:
+        kept = list(values)
     for place, at in enumerate(values):
-        if at is None or -_MOST <= at <= _MOST:
-            nanoseconds.append(None if at is None else at * 100)
-        else:
-            nanoseconds.append(None)
+        if at is not None and abs(at) > _MOST:
+            kept[place] = None
             beyond.setdefault(place, {})[name] = as_served(at)
-    return pa.array(nanoseconds, pa.int64()).view(_TIME)
+    return multiply_checked(pa.array(kept, pa.int64()), 100).view(_TIME)
 
 
 def _texts(values: Sequence[str | None]) -> Any:

@@ -6,7 +6,7 @@ Where the settings have names, each record says them in further fields of its ow
 import csv
 import io
 from collections.abc import Iterable, Iterator
-from typing import Protocol
+from functools import lru_cache
 
 from tui.core.connection import FIELDS, Connection
 from tui.core.names import NO_LABELS, NO_NAMES, Names
@@ -41,52 +41,52 @@ def csv_lines(
         names: what people call keys, networks and hosts.
         for_eyes: it goes to a terminal, so that text has to be harmless there.
     """
-    rows = (_values(connection, names) for connection in connections)
-    return csv_table((*FIELDS, *names.fields(NO_LABELS)), rows, for_eyes=for_eyes)
+    rows = (
+        [csv_cell(value, for_eyes=for_eyes) for value in _values(connection, names)]
+        for connection in connections
+    )
+    return csv_table((*FIELDS, *names.fields(NO_LABELS)), rows)
 
 
-def _values(connection: Connection, names: Names) -> list[object]:
+def _values(connection: Connection, names: Names) -> Iterator[object]:
     record = connection.record()
-    return [*(record[field] for field in FIELDS), *names.fields(names.of(connection)).values()]
+    yield from (record[field] for field in FIELDS)
+    yield from names.fields(names.of(connection)).values()
 
 
-def csv_table(
-    header: Iterable[str], rows: Iterable[Iterable[object]], *, for_eyes: bool = False
-) -> Iterator[str]:
-    """A header and a line for each row. No spreadsheet runs what is in it as a formula.
+def csv_table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
+    """A header and a line for each row.
 
     Args:
         header: the names of the columns.
-        rows: their values; ``None`` is an empty cell.
+        rows: cells, as ``csv_cell`` makes them.
+    """
+    yield f"{','.join(map(csv_cell, header))}\n"
+    for row in rows:
+        yield f"{','.join(row)}\n"
+
+
+def csv_cell(value: object, *, for_eyes: bool = False) -> str:
+    """A value as a cell that no spreadsheet runs as a formula; ``None`` is an empty one.
+
+    Args:
+        value: what was served.
         for_eyes: as in ``csv_lines``.
     """
-    line = io.StringIO(newline="")
-    # Only what is in the line's end is quoted, and a lone carriage return has to be.
-    writer = csv.writer(line, lineterminator="\r\n")
-    yield _row(line, writer, header)
-    for row in rows:
-        yield _row(line, writer, [_cell(value, for_eyes) for value in row])
-
-
-class _Writer(Protocol):
-    """What ``csv.writer`` gives; its type has no public name."""
-
-    def writerow(self, row: Iterable[str], /) -> object: ...
-
-
-def _row(line: io.StringIO, writer: _Writer, cells: Iterable[str]) -> str:
-    writer.writerow(cells)
-    text = line.getvalue().removesuffix("\r\n") + "\n"
-    line.seek(0)
-    line.truncate()
-    return text
-
-
-def _cell(value: object, for_eyes: bool) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return safe_csv(safe(value) if for_eyes else value)
+        return _quoted(safe_csv(safe(value) if for_eyes else value))
     return str(value)
+
+
+@lru_cache(maxsize=10_000)
+def _quoted(text: str) -> str:
+    if not text:
+        return text
+    line = io.StringIO(newline="")
+    # Only what is in the line's end is quoted, and a lone carriage return has to be.
+    csv.writer(line, lineterminator="\r\n").writerow([text])
+    return line.getvalue().removesuffix("\r\n")
