@@ -173,10 +173,15 @@ class Stage:
         self.clock.advance(seconds)
         watch, poller = self.watch, self.watch.poller
         before, count = watch.fleet, len(self.gate.asked)
+        lane = watch.lanes[0]
+        newest = lane.coming
         if poller.asking_since is None:
             poller.refresh()
         self.gate.release()
-        await self.until(lambda: watch.fleet is not before, "the outcome is folded")
+        await self.until(
+            lambda: watch.fleet is not before or (watch.is_past and lane.coming is not newest),
+            "the outcome is folded",
+        )
         assert len(self.gate.asked) == count + 1
         await self.settle()
 

@@ -21,8 +21,8 @@ from tests.benchmarks.rows import Row, Scale, alone, median
 from tests.benchmarks.work import by_msgspec, by_pydantic
 from tui.core.ordering import in_order
 from tui.source.wire import read_body
+from tui.view.freeing import free
 from tui.view.run import SWITCH_INTERVAL
-from tui.view.watch import free
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

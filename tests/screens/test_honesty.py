@@ -64,7 +64,7 @@ async def test_429_says_how_long_it_was_told_to_wait() -> None:
         failure = on.watch.fleet.outage
         assert failure is not None
         assert failure.failure.retry_after is not None
-        due = on.watch.situation(on.screen.arranged).due_in
+        due = on.screen.tell().due_in
         assert due is not None
         assert due >= failure.failure.retry_after - 0.1
 
@@ -115,13 +115,13 @@ async def test_paused_it_asks_nothing_and_says_so() -> None:
 async def test_without_an_answer_for_long_the_rows_are_stale() -> None:
     async with stage(connections=10) as on:
         await on.poll()
-        assert not on.watch.situation(on.screen.arranged).stale
+        assert not on.screen.tell().stale
         on.watch.poller.refresh()
         await on.until(lambda: on.watch.poller.asking_since is not None)
         on.clock.advance(20)
         on.screen._tick()
         await on.settle()
-        assert on.watch.situation(on.screen.arranged).stale
+        assert on.screen.tell().stale
         assert "no answer yet: asking for 20s" in on.text()
 
 

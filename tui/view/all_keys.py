@@ -19,6 +19,7 @@ from tui.view.group_list import GroupList
 from tui.view.group_screen import GroupScreen
 from tui.view.handover_screen import HandoverScreen, Page
 from tui.view.main_screen import MainScreen
+from tui.view.time_bar import TimeBar
 from tui.view.why_list import WhyList
 from tui.view.why_screen import WhyScreen
 
@@ -68,6 +69,7 @@ def _main(app: type[App[int]]) -> tuple[tuple[str, type], ...]:
         ("In the filter pane", FilterPane),
         ("In its list", ChoiceList),
         ("In the bar of /", FindBar),
+        ("In the bar of @", TimeBar),
     )
 
 

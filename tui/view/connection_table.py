@@ -76,6 +76,8 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
         self._header_drawn: object = None
         self._painter: RowPainter | None = None
         self._pointed: str | None = None
+        self._chosen: str | None = None
+        """The one that somebody put the cursor on, wherever it has gone since."""
         self._touched = False
         self._last_mark: str | None = None
         self.marks: frozenset[str] = frozenset()
@@ -95,16 +97,21 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
         top = int(self.scroll_y)
         return self._arranged.rows[top : top + self._page_height]
 
-    def show(self, arranged: Arrangement, present: Present, order: Order) -> None:
+    def show(
+        self, arranged: Arrangement, present: Present, order: Order, *, back: bool = False
+    ) -> None:
         """Draw a new arrangement; cursor and scroll stay with their connections.
 
         Args:
             arranged: the rows in order.
             present: by which ages go; rows of which it is stale are dimmed.
             order: how they are sorted, for the header.
+            back: whether the cursor goes back to whom it was put on, where there is a row of it.
         """
         before, self._arranged = self._arranged, arranged
         self._present, self._order = present, order
+        if back and self._chosen in arranged.places:
+            self._pointed = self._chosen
         self._keep_place(before)
         self._set_size()
         self.marks &= arranged.places.keys() if len(self.marks) else self.marks
@@ -123,6 +130,7 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
         self._touched = True
         self.move_cursor(row=place)
         self._note_pointed()
+        self._chosen = connection_id
         return True
 
     def point_at_next(self, step: int, wanted: Callable[[Tracked], bool]) -> bool:
@@ -379,6 +387,7 @@ class ConnectionTable(VirtualTable, inherit_bindings=False):
         if old != new:
             self._touched = True
             self._note_pointed()
+            self._chosen = self._pointed
             self._repaint()
             self._scroll_cursor_into_view()
 

@@ -31,6 +31,8 @@ class Subject:
     """The server's time, for ages."""
     every: float
     """Seconds between polls: no rhythm quicker than that can be told."""
+    is_past: bool = False
+    """Whether it is as it was known at a moment of the past."""
 
 
 def heartbeat_line(subject: Subject, width: int) -> list[Part]:
@@ -79,7 +81,7 @@ def facts(subject: Subject, width: int) -> Content:
         local = day_text(instant, None)
         lines.append([*_fact(label, day_text(instant)), (f"   {local} local", "$muted")])
     lines.append(_fact("rhythm", rhythm_words(subject)))
-    lines.append(_fact("gaps", gaps_words(one)))
+    lines.append(_fact("gaps", gaps_words(one, is_past=subject.is_past)))
     lines.append(_fact("history", history_words(one, max(20, width - _LABEL))))
     lines.append(_fact("session", session_words(one)))
     lines += [_fact(label, text) for label, text in life_words(subject)]
@@ -119,13 +121,17 @@ def rhythm_words(subject: Subject) -> str:
     if rhythm <= subject.every * 1.5:
         return f"{rhythm:.0f} s or quicker, by the polls · {so}"
     known = [gap for gap in one.gaps if gap is not None]
+    if not known:
+        return f"{rhythm:.0f} s · {so}"
     spread = median(abs(gap - rhythm) for gap in known)
     return f"{rhythm:.0f} s (±{spread:.0f}) · {so}"
 
 
-def gaps_words(one: Tracked) -> str:
-    """The sparkline of the gaps between its last heartbeats."""
+def gaps_words(one: Tracked, *, is_past: bool = False) -> str:
+    """The sparkline of the gaps between its last heartbeats, which are not kept in the past."""
     known = [gap for gap in one.gaps if gap is not None]
+    if not known and is_past:
+        return "single heartbeats of the past are not kept"
     if not known:
         return "no two heartbeats seen yet"
     low, high = span_text(min(known)), span_text(max(known))

@@ -31,8 +31,11 @@ from tui.view.lane import Feed, Lane
 from tui.view.lean_screen import LeanScreen
 from tui.view.paint import write
 from tui.view.saved_look import view_words
-from tui.view.status import StatusBar
+from tui.view.status import Situation, StatusBar
 from tui.view.table_title import nothing_words, table_title
+from tui.view.telling import situation_of
+from tui.view.time_bar import TimeBar
+from tui.view.time_strip import TimeStrip
 from tui.view.watch import Watch
 
 if TYPE_CHECKING:
@@ -75,10 +78,12 @@ class FleetScreen(LeanScreen, inherit_bindings=False):
         table = ConnectionTable(names=self.watch_.fleet.names, id="table")
         table.add_class("-empty")
         yield StatusBar(id="status")
+        yield TimeStrip(id="strip")
         with Horizontal(id="body"):
             yield FilterPane(id="filters")
             with Vertical(id="main"):
                 yield FindBar(id="find")
+                yield TimeBar(id="time")
                 yield Static(id="table-title")
                 yield table
                 yield Static(id="nothing")
@@ -87,7 +92,7 @@ class FleetScreen(LeanScreen, inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Draw the frame first, then ask."""
-        for selector in ("#find", "#detail", "#nothing"):
+        for selector in ("#find", "#time", "#detail", "#nothing"):
             self.query_one(selector).display = False
         self.table.rough = self.ticks_seldom
         self._lay_columns()
@@ -198,7 +203,16 @@ class FleetScreen(LeanScreen, inherit_bindings=False):
     def _show(self, arranged: Arrangement) -> None:
         watch = self.watch_
         self.arranged = arranged
-        self.table.show(self.arranged, watch.present, watch.order)
+        strip = self.query_one(TimeStrip)
+        travelled = strip.then is not watch.then
+        self.table.show(self.arranged, watch.present, watch.order, back=travelled)
+        strip.then = watch.then
+        if travelled:
+            self.refresh_bindings()
+            # What is shown of one connection has to be of the same time as all else.
+            self._subject = None
+            if self.detail.display and self.table.pointed is None:
+                self.detail.display = False
         self._seconds = 0
         self._seek()
         if self.follow:
@@ -254,8 +268,12 @@ class FleetScreen(LeanScreen, inherit_bindings=False):
         """Somebody has changed what is said over the table."""
         self._paint()
 
+    def tell(self) -> Situation:
+        """All that the header tells."""
+        return situation_of(self.watch_, self.arranged, sparing=self.ticks_seldom)
+
     def _paint(self) -> None:
-        situation = self.watch_.situation(self.arranged, sparing=self.ticks_seldom)
+        situation = self.tell()
         self.query_one(StatusBar).situation = situation
         if self._events is not None:
             self._events.situation = situation
@@ -295,4 +313,4 @@ class FleetScreen(LeanScreen, inherit_bindings=False):
         if self._subject is not None and watch.now is not None:
             one, fleet = self._subject, watch.fleet.part_of(self._subject)
             now, every = watch.present.of(one).now, watch.poller.every
-            self.detail.subject = Subject(one, fleet, now, every)
+            self.detail.subject = Subject(one, fleet, now, every, watch.is_past)

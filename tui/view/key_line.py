@@ -11,7 +11,7 @@ from textual.widgets import Static
 from tui.core.safe import safe
 from tui.view.paint import write
 
-_SPARED = ("sort", "groups", "filters", "handover")
+_SPARED = ("step_time(-1)", "sort", "groups", "filters", "handover")
 """Actions that are left out where the line is too short, in this order."""
 
 

@@ -69,13 +69,14 @@ class Lane:
         """  # noqa: D205, D212
         self.feed = feed
         self.poller = poller
-        self._start = start or Fleet(query=poller.query, lineage=Lineage(client), names=names)
-        self.coming = self._start
+        self.unknown = start or Fleet(query=poller.query, lineage=Lineage(client), names=names)
+        """What is known before the first answer."""
+        self.coming = self.unknown
         """What is to be looked at: what is known, or the first records of the first answer."""
         self.is_beside = False
         """Whether others are watched as well, so that each row tells its context."""
         self.monotonic = monotonic
-        self.history = History(self._start)
+        self.history = History(self.unknown)
         """What its polls brought, to be looked at again."""
         self._outage_since: float | None = None
 
@@ -93,7 +94,7 @@ class Lane:
         """The fleet after each poll. The one place where it grows."""
         return follow(
             self.poller,
-            self._start,
+            self.unknown,
             monotonic=self.monotonic,
             revise=self._revised,
             keep=self.history.add if self.feed.past is None else _not_kept,
@@ -111,7 +112,7 @@ class Lane:
         query = replace(first.query, limit=self.poller.query.limit)
         if self.coming.last is not None or query != self.poller.query:
             return None
-        return fold(self._start, replace(first, query=query))
+        return fold(self.unknown, replace(first, query=query))
 
     def bring(self, fleet: Fleet) -> None:
         """Have another fleet looked at once it is arranged."""

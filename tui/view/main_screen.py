@@ -15,9 +15,9 @@ from tui.view import messages
 from tui.view.detail import SiblingList
 from tui.view.filter_pane import FilterPane
 from tui.view.find_bar import FindBar
-from tui.view.fleet_screen import FleetScreen
 from tui.view.main_keys import MAIN_KEYS
 from tui.view.menus import choose_scenario, sort_menu
+from tui.view.past_screen import PastScreen
 from tui.view.take_away import copy_connection, export
 from tui.view.watch import Watch
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from tui.view.group_screen import Leaving
 
 
-class MainScreen(FleetScreen, inherit_bindings=False):
-    """The fleet, live."""
+class MainScreen(PastScreen, inherit_bindings=False):
+    """The fleet, live or as it was."""
 
     BINDINGS: ClassVar[list[BindingType]] = MAIN_KEYS
 
@@ -45,7 +45,8 @@ class MainScreen(FleetScreen, inherit_bindings=False):
         self._ask(message.query)
 
     def _ask(self, query: Query) -> None:
-        self.watch_.ask(query)
+        if not self.is_about_now():
+            self.watch_.ask(query)
         self._paint()
 
     def on_filter_typed(self, message: messages.FilterTyped) -> None:
@@ -99,6 +100,8 @@ class MainScreen(FleetScreen, inherit_bindings=False):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What acts at once is text in a field."""
+        if action == "live" and self.watch_.wanted is None:
+            return False
         at_once = ("find", "events", "groups", "handover", "why")
         return not (action in at_once and isinstance(self.focused, Input))
 
@@ -168,7 +171,7 @@ class MainScreen(FleetScreen, inherit_bindings=False):
         """Open the event log; the fleet goes on behind it."""
         from tui.view.event_log import EventLog
 
-        situation = self.watch_.situation(self.arranged, sparing=self.ticks_seldom)
+        situation = self.tell()
         self._events = EventLog(situation, self.watch_.condition, self._left)
         self.app.push_screen(self._events, self._leave_events)
 
@@ -195,7 +198,7 @@ class MainScreen(FleetScreen, inherit_bindings=False):
         if place is None or place.dimension != dimension:
             place = Leaving(dimension, None)
         watch = self.watch_
-        situation = watch.situation(self.arranged, sparing=self.ticks_seldom)
+        situation = self.tell()
         self._groups = GroupScreen(situation, watch.condition, place, watch.look, self._use)
         self.app.push_screen(self._groups, self._leave_groups)
 
@@ -237,7 +240,8 @@ class MainScreen(FleetScreen, inherit_bindings=False):
         bar = self.query_one(FindBar)
         bar.display, bar.complaint = False, ""
         watch = self.watch_
-        watch.ask(query)
+        if watch.wanted is None:
+            watch.ask(query)
         watch.condition, watch.order, watch.held = condition, view.order, None
         self.table.columns_wanted = replace(
             self.table.columns_wanted, chosen=view.columns, wide=view.wide
@@ -267,7 +271,7 @@ class MainScreen(FleetScreen, inherit_bindings=False):
         """Open what the dropped have in common; the fleet goes on behind it."""
         from tui.view.why_screen import WhyScreen
 
-        situation = self.watch_.situation(self.arranged, sparing=self.ticks_seldom)
+        situation = self.tell()
         self._why = WhyScreen(situation, self.watch_.condition, self.table.marks)
         self.app.push_screen(self._why, self._leave_why)
 
@@ -301,17 +305,20 @@ class MainScreen(FleetScreen, inherit_bindings=False):
 
     def action_pause(self) -> None:
         """Stop asking, or go on."""
-        self.watch_.pause(not self.watch_.poller.paused)
-        self._tick()
+        if not self.is_about_now():
+            self.watch_.pause(not self.watch_.poller.paused)
+            self._tick()
 
     def action_refresh_now(self) -> None:
         """Ask now."""
-        self.watch_.refresh()
+        if not self.is_about_now():
+            self.watch_.refresh()
 
     def action_interval(self, step: int) -> None:
         """Take the next longer or shorter interval."""
-        self.watch_.step(step)
-        self._paint()
+        if not self.is_about_now():
+            self.watch_.step(step)
+            self._paint()
 
     def action_take(self, what: str) -> None:
         """Copy the id of the connection under the cursor, or its record."""
@@ -352,15 +359,20 @@ class MainScreen(FleetScreen, inherit_bindings=False):
     def action_scenario(self) -> None:
         """Choose the demo's scenario."""
         demo = self.watch_.demo
+        if self.is_about_now():
+            return
         if demo is None:
             self.app.notify("Scenarios are the demo's: conntop demo.", timeout=3)
         else:
             choose_scenario(self, demo, self._paint)
 
     def action_back(self) -> None:
-        """Close the detail, then leave the group, then clear the filter."""
-        if not self._close_detail() and not self._leave_group():
-            self._use(NO_FILTER)
+        """Close the detail, leave the group, clear the filter, and then the past."""
+        if self._close_detail() or self._leave_group():
+            return
+        if self.watch_.wanted is not None and not self.watch_.condition.tests:
+            self.action_live()
+        self._use(NO_FILTER)
 
     def _close_detail(self) -> bool:
         if not self.detail.display:
@@ -371,6 +383,10 @@ class MainScreen(FleetScreen, inherit_bindings=False):
         return True
 
     def action_back_or_quit(self) -> None:
-        """Close the detail; with nothing open, quit."""
-        if not self._close_detail():
+        """Close the detail, then leave the past; with nothing open, quit."""
+        if self._close_detail():
+            return
+        if self.watch_.wanted is not None:
+            self.action_live()
+        else:
             self.app.exit(0)

@@ -63,3 +63,11 @@ class SortWanted(Message):
     def __init__(self, key: str) -> None:
         super().__init__()
         self.key = key
+
+
+class TimeWanted(Message):
+    """Somebody wants to look at the moment that a text names; ``None``: at none after all."""
+
+    def __init__(self, text: str | None) -> None:
+        super().__init__()
+        self.text = text

@@ -30,6 +30,10 @@ def take_view(screen: "MainScreen", number: int) -> None:
     except QueryError:
         screen.app.notify("Not yet: it goes back from the server's time, which is not known.")
         return
+    if watch.wanted is not None and query != watch.fleet.query:
+        words = "That view asks another question than was asked then. L is live again."
+        screen.app.notify(words, timeout=4)
+        return
     watch.taken = None if view is None else Taken(number, view, query)
     view = view or SavedView()
     condition = parse_filter(view.condition) if view.condition else NO_FILTER

@@ -19,6 +19,7 @@ from tui.core.safe import safe
 from tui.core.spark import spark
 from tui.core.verdict import Verdict, VerdictKind
 from tui.view.paint import Part, spread, write
+from tui.view.past_words import Rewound, now_parts, now_words, past_parts
 from tui.view.playing import Playing
 from tui.view.theme import STATE_STYLES
 
@@ -65,6 +66,8 @@ class Situation(Struct, frozen=True):
     """What could not be delivered of them, a sentence each."""
     rules_wait: bool = False
     """Whether rules wait since another question is asked than the one they are about."""
+    past: Rewound | None = None
+    """The moment of the past that all of this is of; ``None`` for the present."""
     playing: Playing | None = None
     """How the recording goes that all of this comes from, where it does."""
     lanes: tuple["Situation", ...] = ()
@@ -79,6 +82,10 @@ def first_line(now: Situation, width: int) -> Content:
     left.append((f"  {safe(now.host, 60)}", "$muted"))
     if now.scenario is not None:
         left.append((f"  scenario {now.scenario}", "$accent"))
+    if now.past is not None:
+        if now.playing is not None:
+            left.insert(1, (f"  {now.playing.words}", "bold $warning"))
+        return spread(left, [past_parts(now.past, width)], width)
     if now.playing is not None:
         return _played_line(now, now.playing, width)
     last, down, sign = now.fleet.last, now.fleet.outage is not None, _sign(now)
@@ -126,6 +133,8 @@ def _several_line(now: Situation, width: int) -> Content:
     """That several contexts are watched, and at the margin how many of them can be seen."""
     left = [("conntop", "bold $primary"), (f"  {len(now.lanes)} contexts", "bold")]
     left.append((f"  {safe(now.host, 60)}", "$muted"))
+    if now.past is not None:
+        return spread(left, [past_parts(now.past, width)], width)
     blind = sum(one.fleet.is_blind for one in now.lanes)
     sign: Part = ("● ", "$success")
     if now.paused:
@@ -142,7 +151,7 @@ def context_lines(now: Situation, width: int) -> Content:
     room = width
     for one in now.lanes:
         name, sign, last = safe(one.context, 24), _sign(one), one.fleet.last
-        told = "connecting…"
+        told = "connecting…" if now.past is None else "not asked yet"
         if last is not None:
             wait = "" if one.fleet.is_blind else f"{last.cost.seconds * 1000:.0f} ms · "
             told = f"{wait}as of {clock_text(last.at)}"
@@ -163,6 +172,8 @@ def second_line(now: Situation, width: int) -> Content:
 
     Below 72 cells the states go by their glyphs alone.
     """
+    if now.fleet.last is None and now.past is not None:
+        return Content.styled("nothing was known yet", "$muted")
     if now.fleet.last is None:
         return Content.assemble(("connecting to ", "$muted"), safe(now.host, 60), "…")
     there = sum(count for state, count in now.counts.items() if state is not State.GONE)
@@ -206,6 +217,8 @@ def _as_they_were(fleet: Fleet) -> list[Part]:
 def query_line(now: Situation, width: int) -> Content:
     """The question that is asked of the endpoint, and at the margin that all is well if it is."""
     left: list[Part] = [("query ", "$muted"), (safe(now.query.describe(now.fleet.names)), "")]
+    if now.past is not None:
+        return spread(left, now_parts(now.past), width)
     if now.fleet.is_underway:
         left.append((" · reading on…", "bold $warning"))
     elif any(
@@ -233,7 +246,7 @@ def troubles(now: Situation) -> list[str]:
     ]
     last = now.fleet.last
     found = [words for _, words in sorted(ranked, key=lambda pair: pair[0])]
-    if last is not None and now.playing is not None:
+    if last is not None and now.playing is not None and now.past is None:
         found += filter(None, [now.playing.sentence(now.now or last.at, paused=now.paused)])
     elif last is not None and now.paused:
         found.append(
@@ -309,6 +322,8 @@ def _is_grave(now: Situation) -> bool:
     """Whether the first thing to read is that we are blind, that many have dropped, or an alert
     that its owner calls critical."""  # noqa: D205, D209
     grave = (VerdictKind.MASS_DROP, VerdictKind.STORM)
+    if now.past is not None and now.past.matters:
+        return True
     critical = any(one.rule.severity is Severity.CRITICAL for one in now.firing)
     return critical or any(one.kind.about_us or one.kind in grave for one in now.fleet.verdicts)
 
@@ -349,6 +364,8 @@ class StatusBar(Vertical):
         if situation.lanes:
             write(contexts, context_lines(situation, width), layout=True)
         sentences = [f"⚠ {sentence}" for sentence in troubles(situation)]
+        if situation.past is not None and (words := now_words(situation.past)):
+            sentences.insert(0, f"⚠ {words}")
         if alert := alert_line(situation):
             # That we are blind comes first even so.
             sentences.insert(1 if situation.fleet.is_blind else 0, alert)

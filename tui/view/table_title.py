@@ -40,12 +40,16 @@ def table_title(
 
 def nothing_words(arranged: Arrangement, watch: Watch) -> str:
     """Why there is no row, and what to do about it."""
-    if watch.fleet.outage is not None and watch.fleet.last is None:
+    if watch.fleet.outage is not None and watch.fleet.last is None and not watch.is_past:
         return "Nothing is known yet. conntop goes on asking by itself; R asks at once."
+    if watch.fleet.last is None and watch.is_past:
+        return "Nothing was known yet: there had been no answer. } goes on, L is live again."
     if watch.fleet.last is None:
         return f"Connecting to {safe(watch.host, 80)} …"
     if arranged.total:
         return f"None of {arranged.total:,} passes the filter of /. Esc clears it."
+    if watch.is_past:
+        return "No connection was known then. L is live again."
     if watch.query.is_default:
         return "No connection is live. f, then Show, asks for ended ones too."
     return "No connection answers this query. x clears it."

@@ -1,13 +1,13 @@
 """Watch: what is being watched, and how fresh that knowledge is. No widget, no drawing."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from msgspec.structs import replace
-
 from tui.core.arrangement import Arrangement, Order, arrange
+from tui.core.connection import State
 from tui.core.dimensions import DIMENSIONS
 from tui.core.facets import FACETS, VALUES_KEPT
 from tui.core.fleet import Fleet
@@ -15,13 +15,15 @@ from tui.core.grammar import NO_FILTER, Filter
 from tui.core.instant import Instant, as_served
 from tui.core.merge import merge
 from tui.core.query import Query
+from tui.core.rewind import Move
 from tui.core.saved_view import SavedView
 from tui.source.poller import Poller
 from tui.view.demo import Demo
 from tui.view.filter_pane import Choices
+from tui.view.freeing import take_apart
 from tui.view.lane import Feed, Lane, open_lane
 from tui.view.present import Present
-from tui.view.status import Situation
+from tui.view.then import Then, go
 
 if TYPE_CHECKING:
     from tui.alert.alarms import Alarms
@@ -29,8 +31,6 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
-_BITE = 500
-"""Connections that are freed at once."""
 NO_VIEWS: Mapping[int, SavedView] = {}
 """None is saved."""
 NO_CONTEXTS: Mapping[str, Callable[[], Feed]] = {}
@@ -110,12 +110,18 @@ class Watch:
             lane.is_beside = len(self.lanes) > 1
         self._left: list[Lane] = []
         self._past: list[Fleet] = []
+        self.wanted: Then | None = None
+        """The moment of the past that is to be looked at once it is arranged; ``None`` for live."""
         self._clear()
 
     def _clear(self) -> None:
         """What is known is of the present lanes alone, and nothing has been seen yet."""
         self.fleet = merge({one.name: one.coming for one in self.lanes})
         """The one that is looked at: what is said of it and its rows belong together."""
+        self.then: Then | None = None
+        """The moment of the past that it is of; ``None`` for live."""
+        self.present_counts: Mapping[State, int] = {}
+        """Connections by state now, while the past is looked at."""
         self.held = None
         self._known: dict[str, dict[str, None]] = {facet.field: {} for facet in FACETS}
 
@@ -177,6 +183,7 @@ class Watch:
         kept = {lane.name: lane for lane in self.lanes if lane.name in names}
         first = self.poller
         before = self.lanes
+        self.wanted = None
         self.lanes = tuple(
             kept.get(name) or self._opened(feeds[name], first.query, first.every) for name in names
         )
@@ -205,18 +212,20 @@ class Watch:
     # What is known
 
     async def arrange(self) -> Arrangement:
-        """The rows to show, merged, filtered and sorted off the loop, of the newest fleets."""
+        """The rows to show, merged, filtered and sorted off the loop, of the fleets wanted."""
         while True:
-            lanes = self.lanes
+            lanes, wanted = self.lanes, self.wanted
             coming = {lane.name: lane.coming for lane in lanes}
-            fleet, arranged = await asyncio.to_thread(self._arranged, coming)
-            if lanes == self.lanes:
+            fleet, arranged, counts = await asyncio.to_thread(self._arranged, coming, wanted)
+            if lanes == self.lanes and wanted is self.wanted:
                 break
         for lane in lanes:
-            lane.seen(coming[lane.name], self._part(lane, fleet))
+            newest = coming[lane.name]
+            lane.seen(newest, newest if wanted else self.part(lane, fleet))
         if fleet is not self.fleet:
             self._past.append(self.fleet)
             self.fleet = fleet
+        self.then, self.present_counts = wanted, counts
         for field, values in arranged.facets.items():
             known = self._known[field]
             for value in values:
@@ -233,11 +242,22 @@ class Watch:
         async with self._looking:
             return await asyncio.to_thread(read, self.fleet)
 
-    def _arranged(self, coming: Mapping[str, Fleet]) -> tuple[Fleet, Arrangement]:
-        fleet = merge(coming, self.fleet)
-        return fleet, arrange(fleet, self.order, self.condition, self.held)
+    def _arranged(
+        self, coming: Mapping[str, Fleet], wanted: Then | None
+    ) -> tuple[Fleet, Arrangement, Mapping[State, int]]:
+        counts: Counter[State] = Counter()
+        fleet = self.fleet
+        if wanted is None:
+            fleet = merge(coming, fleet)
+        else:
+            for one in coming.values():
+                counts.update(one.counts())
+            if wanted is not self.then:
+                fleet = merge(wanted.fleets)
+        return fleet, arrange(fleet, self.order, self.condition, self.held), counts
 
-    def _part(self, lane: Lane, fleet: Fleet) -> Fleet:
+    def part(self, lane: Lane, fleet: Fleet) -> Fleet:
+        """What of ``fleet`` is a lane's own."""
         return fleet.parts.get(lane.name, fleet)
 
     async def let_go(self) -> None:
@@ -245,15 +265,56 @@ class Watch:
         async with self._looking:
             past, self._past = self._past, []
             if past:
-                await asyncio.to_thread(_take_apart, past)
+                await asyncio.to_thread(take_apart, past)
+
+    # The past
+
+    @property
+    def is_past(self) -> bool:
+        """Whether the fleet that is looked at is one of the past."""
+        return self.then is not None
+
+    def live_fleet(self) -> Fleet:
+        """The newest fleet of all, whatever is looked at. Of several contexts it takes long."""
+        if self.then is None:
+            return self.fleet
+        return merge({lane.name: lane.coming for lane in self.lanes})
+
+    async def go(self, moves: Sequence[Move]) -> str:
+        """Want the moment that ``moves`` lead to; a sentence where they do not.
+
+        Whoever wants the present meanwhile has it.
+        """
+        lanes, start = self.lanes, self.wanted
+        wanted, sentence = await asyncio.to_thread(go, lanes, moves, start)
+        if lanes == self.lanes and start is self.wanted:
+            self.wanted = wanted
+        elif wanted is not None:
+            # Nobody looks at what was read.
+            self._past += [each for each in wanted.fleets.values() if each is not self.fleet]
+        return sentence
+
+    @property
+    def live_now(self) -> Instant | None:
+        """The server's time now, as far as it is known, whatever is looked at."""
+        told = [lane.now(lane.coming) for lane in self.lanes]
+        return max((at for at in told if at is not None), default=None)
+
+    # How fresh it is
 
     @property
     def present(self) -> Present:
-        """The server's time and whether what is known is of it, for each context."""
+        """The server's time and whether what is known is of it, for each context.
+
+        In the past time stands still, and what was known is of it unless we were blind then.
+        """
         each = {}
         for lane in self.lanes:
-            part = self._part(lane, self.fleet)
-            each[lane.name] = Present(lane.now(part) or 0, lane.is_stale(part))
+            part = self.part(lane, self.fleet)
+            if self.then is not None:
+                each[lane.name] = Present(part.at or 0, part.last is None or part.is_blind)
+            else:
+                each[lane.name] = Present(lane.now(part) or 0, lane.is_stale(part))
         if len(each) == 1:
             return each[self.lanes[0].name]
         stale = all(one.stale for one in each.values())
@@ -270,7 +331,7 @@ class Watch:
         return None if self.fleet.last is None else self.present.now
 
     def writing(self, chosen: Collection[str] | None) -> "Writing":
-        """What a handover note is made of, as of now.
+        """What a handover note is made of, as of now, or of the moment that is looked at.
 
         Args:
             chosen: ids of the connections it is to be about; ``None`` for those that dropped.
@@ -279,6 +340,9 @@ class Watch:
         from tui.view.writing import Writing
 
         last, program = self.fleet.last, self.program
+        now = None if last is None else last.clock.at(self.lanes[0].monotonic())
+        if self.then is not None:
+            now = self.then.at
         if self.demo is not None:
             program = (*program, "--scenario", self.demo.scenario)
         for lane in self.lanes:
@@ -291,52 +355,10 @@ class Watch:
             self.fleet,
             Where(self.context, self.host, program, asks=asks),
             self.condition,
-            None if last is None else last.clock.at(self.lanes[0].monotonic()),
+            now,
             None if chosen is None else frozenset(chosen),
-            self.poller.paused,
-        )
-
-    def situation(self, arranged: Arrangement, *, sparing: bool = False) -> Situation:
-        """All that the header tells, ``sparing`` with bytes or not."""
-        each = tuple(self._of_lane(lane, arranged, sparing=sparing) for lane in self.lanes)
-        alarms, first = self.alarms, each[0]
-        if alarms is not None:
-            first = replace(
-                first,
-                firing=alarms.firing,
-                undelivered=alarms.failures,
-                rules_wait=alarms.waits,
-            )
-        if len(each) == 1:
-            return first
-        return replace(
-            first,
-            context=self.context,
-            host=self.host,
-            fleet=self.fleet,
-            now=self.now,
-            stale=self.is_stale,
-            lanes=each,
-        )
-
-    def _of_lane(self, lane: Lane, arranged: Arrangement, *, sparing: bool) -> Situation:
-        part = self._part(lane, self.fleet)
-        return Situation(
-            context=lane.name,
-            host=lane.feed.host,
-            query=lane.poller.query,
-            every=lane.poller.every,
-            fleet=part,
-            counts=arranged.counts,
-            now=lane.now(part),
-            asking=lane.asking_for,
-            due_in=lane.due_in,
-            outage_for=lane.outage_for,
-            paused=lane.poller.paused,
-            stale=lane.is_stale(part),
-            scenario=None if self.demo is None else self.demo.scenario,
-            sparing=sparing,
-            playing=None if lane.feed.playing is None else lane.feed.playing(),
+            self.poller.paused and self.then is None,
+            self.then is not None and asks,
         )
 
     def choices(self, arranged: Arrangement) -> Choices:
@@ -345,25 +367,5 @@ class Watch:
         for field, known in self._known.items():
             counts = arranged.facets.get(field, {})
             facets[field] = {**counts, **{one: None for one in known if one not in counts}}
-        return Choices(self.query, facets, self.now, self.fleet.names)
-
-
-def _take_apart(fleets: list[Fleet]) -> None:
-    """Free what only ``fleets`` have, bite by bite.
-
-    To free 100,000 connections in one go, as the end of their dict does, takes Python 50 ms in
-    which nobody else runs.
-    """
-    while fleets:
-        fleet = fleets.pop()
-        fleets += fleet.parts.values()
-        last = () if fleet.last is None else fleet.last.records
-        kept: list[object] = [*fleet.tracked.values(), *last]
-        del fleet, last
-        free(kept)
-
-
-def free(kept: list[object]) -> None:
-    """Let go of what is in a list that nobody else has, bite by bite."""
-    while kept:
-        del kept[-_BITE:]
+        query = self.query if self.then is None else self.fleet.query
+        return Choices(query, facets, self.now, self.fleet.names)

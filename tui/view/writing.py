@@ -10,6 +10,9 @@ from tui.core.handover import Where, note
 from tui.core.instant import Instant, to_datetime
 from tui.core.mask import Mask, mask_of
 
+PAST = "This is the past: all of it is as it was known then, and the query below shows the present"
+"""What such a note says of itself."""
+
 
 class Writing(Struct, frozen=True):
     """A note that is to be written."""
@@ -23,6 +26,8 @@ class Writing(Struct, frozen=True):
     chosen: frozenset[str] | None
     """The marked connections; ``None`` for those that dropped."""
     paused: bool
+    is_past: bool = False
+    """Whether it is about the past: ``now`` was the time then."""
 
     def note(self, *, mask_clients: bool) -> str:
         """The note. Of a large fleet that takes long: it belongs into a thread."""
@@ -34,6 +39,7 @@ class Writing(Struct, frozen=True):
             chosen=self.chosen,
             paused=self.paused,
             mask_clients=mask_clients,
+            remarks=(PAST,) if self.is_past else (),
         )
 
     def mask(self, *, clients: bool) -> Mask:
