@@ -182,7 +182,7 @@ def test_a_keymap_that_names_no_action_is_refused_in_one_sentence() -> None:
             raise AssertionError
 
     with pytest.raises(
-        ConfigError, match="names nope, which is no action; use back, bandwidth, clear-query"
+        ConfigError, match="names nope, which is no action; use back, bandwidth, change-back"
     ):
         run_monitor(
             feeds=[Feed("prod", "127.0.0.1", Never())],
