@@ -3,15 +3,14 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
-from math import floor
 from typing import Any
 
-from msgspec.structs import replace
 from sqlalchemy import Connection as Link
 from sqlalchemy import select
 
 from tui.archive import schema
-from tui.core.connection import Connection, State
+from tui.archive.rows import record_of
+from tui.core.connection import State
 from tui.core.events import Event, EventKind
 from tui.core.fleet import Tracked
 from tui.core.instant import Instant
@@ -63,36 +62,19 @@ def told_until(
     ).all()
     rows: list[Any] = list(found[::-1])
     numbers = {row.number for row in rows if row.number is not None}
-    records = _records(link, organization, numbers)
+    known = _rows(link, organization, numbers)
     changes = _changes(link, organization, numbers, rows[0].at, at) if numbers else {}
-    log = tuple(_event(row, records, changes, tracked, names) for row in rows)
+    log = tuple(_event(row, known, changes, tracked, names) for row in rows)
     own = sum(row.place == place for row in rows)
     return log[len(log) - own :], log
 
 
-def _records(link: Link, organization: str, numbers: Iterable[int]) -> dict[int, Connection]:
+def _rows(link: Link, organization: str, numbers: Iterable[int]) -> dict[int, Any]:
     table = schema.connections
     rows = link.execute(
         select(table).where(table.c.organization == organization, table.c.number.in_(numbers))
     )
-    return {
-        row.number: Connection(
-            row.connection_id,
-            row.organization_id,
-            row.api_key_id,
-            row.host,
-            row.client,
-            row.protocol,
-            row.service,
-            row.data_center,
-            row.last_heartbeat,
-            row.start,
-            row.last_heartbeat,
-            0.0,
-            True,
-        )
-        for row in rows
-    }
+    return {row.number: row for row in rows}
 
 
 def _changes(
@@ -116,21 +98,20 @@ def _changes(
 
 def _event(
     row: Any,
-    records: Mapping[int, Connection],
+    rows: Mapping[int, Any],
     changes: Mapping[int, Sequence[_Change]],
     tracked: Mapping[str, Tracked],
     names: Names,
 ) -> Event:
     kind = EventKind(row.kind)
-    record = records.get(row.number)
-    if record is None:
+    entry = rows.get(row.number)
+    if entry is None:
         return Event(row.at, kind, row.evidence)
     former = changes.get(row.number, ())
     former = former[: bisect_right(former, row.at, key=lambda change: change[0])]
     state = _SHOWN_BY.get(kind, State.LIVE)
-    beat = former[-1][2] if former else record.last_heartbeat
-    record = replace(record, last_heartbeat=beat, updated=beat, is_active=state is not State.SILENT)
-    record = replace(record, duration=float(floor(record.lifetime)))
+    beat = former[-1][2] if former else entry.last_heartbeat
+    record = record_of(entry, beat, is_active=state is not State.SILENT)
     known = tracked.get(record.connection_id)
     one = Tracked(
         record,

@@ -40,7 +40,7 @@ _OPTIONS = (
         default=1.0,
         show_default=True,
         metavar="FACTOR",
-        help="With --gateways: server seconds in one real second, for tests.",
+        help="With --gateways or --from: server seconds in one real second.",
     ),
     click.option(
         "--heartbeat",
@@ -68,13 +68,19 @@ def gateway_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def take_gateway_plan(values: dict[str, Any]) -> GatewayPlan | None:
+def take_gateway_plan(values: dict[str, Any], *, recorded: bool = False) -> GatewayPlan | None:
     """The real fleet among the options, which are taken out of ``values``; None without one.
+
+    With a ``recorded`` fleet there is none.
 
     Raises CommandError for options that do not go together, and ValueError for a fleet that
     cannot be had.
     """
     gateways = values.pop("gateways")
+    if recorded:
+        for name in _OWN:
+            values.pop(name)
+        return None
     own = {name: values.pop(name) for name in _OWN}
     if gateways is None:
         if idle := _given(_OWN):

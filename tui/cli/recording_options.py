@@ -52,12 +52,7 @@ def at_option(command: _Decorated) -> _Decorated:
 def play_options(command: _Decorated) -> _Decorated:
     """Add ``--from``, ``--at`` and ``--speed``, to a command over time."""
     for add in (
-        click.option(
-            "--speed",
-            callback=_check_speed,
-            metavar="N",
-            help="With --from, let N seconds of it pass in one second: from 0.1 to 1000.",
-        ),
+        speed_option,
         click.option(
             "--at",
             callback=check_text,
@@ -69,6 +64,16 @@ def play_options(command: _Decorated) -> _Decorated:
     ):
         command = add(command)
     return command
+
+
+def speed_option(command: _Decorated) -> _Decorated:
+    """Add ``--speed``."""
+    return click.option(
+        "--speed",
+        callback=_check_speed,
+        metavar="N",
+        help="With --from, let N seconds of it pass in one second: from 0.1 to 1000.",
+    )(command)
 
 
 def _check_speed(_: click.Context, __: click.Parameter, value: str | None) -> float | None:
@@ -211,15 +216,26 @@ def moment_in(recording: Recording, organization: str, at: str | None) -> Moment
         CommandError: nothing is recorded by then.
         click.BadParameter: it is no time.
     """
+    wanted = instant_in(recording, organization, at)
+    with recording_errors():
+        return recording.moment_at(organization, wanted)
+
+
+def instant_in(recording: Recording, organization: str, at: str | None) -> Instant:
+    """The time that ``--at`` names, but never after the recording's end, which is the default.
+
+    Raises:
+        CommandError: nothing is recorded by then.
+        click.BadParameter: it is no time.
+    """
     from tui.core.instant import day_text
 
     with recording_errors():
         first, last = recording.span(organization)
-        wanted = instant_of(at, "--at", last)
-        found = recording.moment_at(organization, last if wanted is None else wanted)
+    wanted = instant_of(at, "--at", last)
     if wanted is not None and wanted < first:
         raise click.BadParameter(
             f"nothing was recorded by then: the recording begins at {day_text(first)}",
             param_hint="--at",
         )
-    return found
+    return last if wanted is None else min(wanted, last)

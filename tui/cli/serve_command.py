@@ -13,6 +13,8 @@ from tui.cli.failure import CommandError
 from tui.cli.gateway_options import gateway_options, take_gateway_plan
 from tui.cli.late import LateOptions, fault_option, scenario_option
 from tui.cli.options import HELP_NAMES
+from tui.cli.recording_options import from_option, recorded_context_option
+from tui.cli.serve_recorded import take_recorded
 from tui.report.exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -107,8 +109,11 @@ def _metavar(field: FieldInfo) -> str:
 @click.option(
     "--at",
     metavar="INSTANT",
-    help="Stand still at this time, such as 2024-01-15T14:30:30Z, instead of running along.",
+    help="Stand still at this time, such as 2024-01-15T14:30:30Z, instead of running along. With "
+    "--from also 03:12 or -15m, counted back from the recording's end, which is the default.",
 )
+@from_option
+@recorded_context_option
 @click.option(
     "--log",
     type=click.Path(path_type=Path),
@@ -123,18 +128,26 @@ def serve(**values: Any) -> ExitCode:
     The first line on stdout tells its URL and the key it takes. It is written from the endpoint's
     documentation; each point that this leaves open is an option, with the value that is assumed
     without it.
+
+    With --from it answers out of a recording, as it was known at --at: by any client the past can
+    be asked then. It stands still at that time, or runs from there on by --speed and stands at the
+    end; without either it follows the end of a recording that is still being written.
     """
+    from tui.standin.app import UnansweredError
     from tui.standin.clock_faults import read_faults
     from tui.standin.embedded import ListenError
     from tui.standin.process import StartError
     from tui.standin.server import run
 
+    recorded = take_recorded(values)
     try:
         values["faults"] = read_faults(values["faults"])
-        if (plan := take_gateway_plan(values)) is not None:
+        if (plan := take_gateway_plan(values, recorded=recorded is not None)) is not None:
             values["gateways"] = plan
+        if recorded is not None:
+            values["recorded"] = recorded
         run(assumptions=_assumptions(values), **values)
-    except (ListenError, StartError) as error:
+    except (ListenError, StartError, UnansweredError) as error:
         raise CommandError(str(error)) from None
     except ValueError as error:
         # The stand-in's word for input that it cannot use; its text is a sentence.

@@ -35,6 +35,10 @@ if TYPE_CHECKING:
 _LOOPBACK = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:[0-9]+)?", re.IGNORECASE)
 
 
+class UnansweredError(RuntimeError):
+    """A source has no answer at present; its text is one sentence."""
+
+
 class Source(Protocol):
     """Where answers come from: a simulated fleet, or the records of a file."""
 
@@ -61,7 +65,8 @@ class Source(Protocol):
     ) -> bytes:
         """The body of a 200 when the data have come to an instant in ticks.
 
-        ``reading`` is how the endpoint's clocks stand; without it they are all right.
+        ``reading`` is how the endpoint's clocks stand; without it they are all right. What cannot
+        be answered raises UnansweredError.
         """
         ...
 
@@ -185,13 +190,16 @@ class _Endpoint:
         except ParameterError as bad:
             return problem(400, errors=bad.errors)
         cap = scenario.limit_cap
-        body = self.source.answer(
-            query,
-            self.time.data(now),
-            self.script.switches,
-            self.assumptions if cap is None else self.assumptions.capped(cap),
-            self.time.reading(now),
-        )
+        try:
+            body = self.source.answer(
+                query,
+                self.time.data(now),
+                self.script.switches,
+                self.assumptions if cap is None else self.assumptions.capped(cap),
+                self.time.reading(now),
+            )
+        except UnansweredError as reason:
+            return refusal(503, str(reason), shape)
         return Reply(200, body, JSON, headers, mishap.arrives)
 
 

@@ -59,6 +59,7 @@ def run(
     keep: int | None = None,
     faults: Faults = NO_FAULTS,
     gateways: GatewayPlan | None = None,
+    recorded: tuple[Source, Clock] | None = None,
 ) -> None:
     """Serve until SIGTERM, SIGINT or, if asked, the end of stdin.
 
@@ -68,10 +69,13 @@ def run(
     ``api_key`` one is drawn. Requests are logged to the file ``log``, else to stderr. ``keep`` is
     another word for the assumption ``retention_seconds``. ``faults`` are there all along. With
     ``gateways`` a real fleet is served in place of a simulated one, in its own time; which
-    process is which is told on stderr. Bad input raises a ValueError whose text is one sentence.
+    process is which is told on stderr. With ``recorded`` that source is served by that clock, and
+    may raise UnansweredError at once. Bad input raises a ValueError whose text is one sentence.
     """
     real = None if gateways is None else Gateways(gateways)
     clock = _clock(at) if real is None else real.clock
+    if recorded is not None:
+        clock = recorded[1]
     assumed = assumptions or Assumptions()
     if keep is not None:
         if not 0 <= keep <= LONGEST_RETENTION:
@@ -81,7 +85,9 @@ def run(
         assumed = assumed.model_copy(update={"retention_seconds": keep})
     key = _key(api_key)
     source: Source
-    if real is not None:
+    if recorded is not None:
+        source = recorded[0]
+    elif real is not None:
         source = real.registry
     elif records is not None:
         source = load_records(records)
