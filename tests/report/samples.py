@@ -2,13 +2,21 @@
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from tests.archive.made import ROUND, make_recording
+from tests.report.reports import report_of
 from tests.strategies import NOON, connection, snapshot
 from tui.core.connection import Connection
 from tui.core.fleet import Fleet, Tracked
 from tui.core.fold import fold
 from tui.core.instant import TICKS
+from tui.core.names import Names
+from tui.report.availability import Report
+from tui.report.availability_markdown import markdown
+from tui.report.availability_page import page
 from tui.report.records import csv_lines, json_array, ndjson
 from tui.report.table import table
 from tui.source.wire import read_body
@@ -57,6 +65,15 @@ def rows(records: Sequence[Connection]) -> list[Tracked]:
     return list(fold(Fleet(), snapshot(records)).tracked.values())
 
 
+@cache
+def two_rounds() -> Report:
+    """The report of a recording in which all happens twice; one of its keys has a name."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "fleet.conntop"
+        make_recording(path, polls=2 * ROUND, connections=30)
+        return report_of(path, Names(keys={f"{1:08x}-b5a6-4879-8765-4321dcba0987": "trading-prod"}))
+
+
 GOLDEN_FILES: dict[str, Callable[[], Iterator[str]]] = {
     "list.json": lambda: json_array(mixed()),
     "list.ndjson": lambda: ndjson(mixed()),
@@ -65,5 +82,7 @@ GOLDEN_FILES: dict[str, Callable[[], Iterator[str]]] = {
     "table.txt": lambda: table(rows(mixed()), NOON),
     "wide.txt": lambda: table(rows(mixed()), NOON, wide=True, width=40),
     "narrow.txt": lambda: table(rows(mixed()), NOON, width=80),
+    "availability.md": lambda: iter([markdown(two_rounds())]),
+    "availability.html": lambda: iter([page(two_rounds())]),
 }
 """What each golden file holds."""

@@ -182,21 +182,15 @@ def _report(
     away_after: float,
     mask_clients: bool,
 ) -> Report:
+    from tui.archive.sessions import observed
     from tui.core.lineage import Lineage
     from tui.report.availability import make_report
 
     settings = load_settings()
     with recording_errors():
-        made = make_report(
-            recording,
-            organization,
-            span,
-            subject,
-            lineage=Lineage(settings.client),
-            names=settings.names,
-            away_after=away_after,
-            mask_clients=mask_clients,
-        )
+        lineage = Lineage(settings.client)
+        seen = observed(recording, organization, span, away_after, lineage, settings.names)
+    made = make_report(seen, span, subject, away_after=away_after, mask_clients=mask_clients)
     if made.whole.uptime is None:
         raise CommandError("nothing is known of that time: no connection was seen in it")
     return made

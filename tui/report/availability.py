@@ -7,8 +7,7 @@ from itertools import pairwise
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tui.archive.reading import Recording
-from tui.archive.sessions import Observed, observed
+from tui.archive.sessions import Observed
 from tui.core.absence import Absence, Attendance, Session, attendance
 from tui.core.availability import (
     Availability,
@@ -22,9 +21,8 @@ from tui.core.availability import (
     longest,
 )
 from tui.core.instant import Instant
-from tui.core.lineage import Lineage
+from tui.core.lineage import LINE_KEPT
 from tui.core.mask import Mask, masked_client, masked_key
-from tui.core.names import Names
 from tui.core.spans import Span, clipped, levels, parts_of, total, without
 
 LISTED = 40
@@ -103,32 +101,22 @@ class Report(Struct, frozen=True):
 
 
 def make_report(
-    recording: Recording,
-    organization: str,
+    seen: Observed,
     span: Span,
     subject: Subject,
     *,
-    lineage: Lineage,
-    names: Names,
-    away_after: float,
+    away_after: float = LINE_KEPT,
     mask_clients: bool = False,
 ) -> Report:
-    """The report of a span of a recording. It blocks, for long where much is recorded.
+    """The report of a span of a recording.
 
     Args:
-        recording: is read.
-        organization: whose connections.
+        seen: what is recorded of it.
         span: from when until when.
         subject: what is told of the report itself.
-        lineage: tells whose a connection is.
-        names: what people call keys, networks and hosts.
         away_after: seconds after which who is not back is away and no longer down.
         mask_clients: whether addresses are told by their network only.
-
-    Raises:
-        RecordingError: it cannot be read.
     """
-    seen = observed(recording, organization, span, away_after, lineage, names)
     kept = attendance(seen.sessions, seen.end)
     frame = frame_of(span, seen.unknown, seen.end, away_after)
     incidents = tuple(incidents_of(seen.mass_drops, kept))

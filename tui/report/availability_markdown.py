@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from tui.core.cells import cells_of
 from tui.core.instant import day_text
-from tui.core.markdown import block, dead
+from tui.core.markdown import block, code, dead
 from tui.core.spark import spark
 from tui.report.availability import Report
 from tui.report.availability_words import ABSENCE_COLUMNS, COLUMNS, Row, Words
@@ -15,7 +15,7 @@ _NAME = 40
 
 def markdown(report: Report) -> str:
     """The report, a few screens long."""
-    words, subject = Words(report), report.subject
+    words, subject = Words(report, code), report.subject
     lines = [
         f"# {words.headline} · {words.subline}",
         "",

@@ -1,6 +1,7 @@
 """The report as one HTML file: no script, no request, light and dark, for screens and for paper."""
 
 from base64 import b64encode
+from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 
@@ -40,6 +41,7 @@ def page(report: Report) -> str:
     )
 
 
+@cache
 def _environment() -> Environment:
     """Whatever a template says passes ``safe``, and is escaped after that; but for our markup."""
     return Environment(

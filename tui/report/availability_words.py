@@ -1,5 +1,10 @@
-"""The report in words: every text and number of it, the same for every kind of page. All are safe
-but for what comes with ``mask``, which the pages make safe in their own way."""  # noqa: D205, D209
+"""The report in words: every text and number of it, the same for every kind of page.
+
+Sentences are safe. Names, cells and what is told of incidents are a stranger's, which each kind of
+page makes harmless in its own way.
+"""
+
+from collections.abc import Callable
 
 from msgspec import Struct
 
@@ -7,6 +12,7 @@ from tui.core.absence import Absence, Ending
 from tui.core.availability import Availability, Incident, Part, percent
 from tui.core.instant import Instant, clock_text, day_text, seconds_between, span_text, span_words
 from tui.core.mask import masked_key
+from tui.core.safe import safe
 from tui.core.spans import Span, total
 from tui.report.availability import LISTED, Groups, Report
 
@@ -74,8 +80,14 @@ def share(part: float) -> str:
 class Words:
     """What is said of one report."""
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, quote: Callable[[str], str] = safe) -> None:
+        """
+        Args:
+            report: is told.
+            quote: what makes a stranger's text harmless that stands within a sentence.
+        """  # noqa: D205, D212
         self.report = report
+        self._quote = quote
         self._one_day = self.day(report.frame.span[0]) == self.day(report.frame.span[1] - 1)
 
     @staticmethod
@@ -100,7 +112,7 @@ class Words:
         count = report.incident_count
         said = [one_or_more(count, "incident") if count else "no incident"]
         if (worst := report.worst) is not None:
-            where = f"{self.place(worst)} " if worst.where else ""
+            where = f"{self._quote(self.place(worst))} " if worst.where else ""
             said.append(f"worst: {where}at {self.moment(worst.at, seconds=False)}")
         said.append(one_or_more(report.whole.drops, "drop"))
         return " · ".join(said)
@@ -177,7 +189,8 @@ class Words:
                 "be missing from all numbers."
             )
         if seen.failures:
-            told = ", ".join(f"{name} {count:,}" for name, count in sorted(seen.failures.items()))
+            kinds = sorted(seen.failures.items())
+            told = ", ".join(f"{self._quote(kind)} {count:,}" for kind, count in kinds)
             failed = sum(seen.failures.values())
             found.append(f"{failed:,} of {one_or_more(seen.polls, 'question')} failed ({told}).")
         return found
