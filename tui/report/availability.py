@@ -89,8 +89,8 @@ class Report(Struct, frozen=True):
     """The incident with the most time down; ``None`` without any."""
     longest: tuple[Absence, ...]
     seen: Observed
-    columns: tuple[Columns, Columns]
-    """For a wide page and for a narrow one."""
+    columns: tuple[Columns, Columns, Columns]
+    """For a wide page, for one of medium width and for a narrow one."""
     mask: Mask
     """Hides API key ids, and clients' addresses where wished."""
 
@@ -130,7 +130,7 @@ def make_report(
         None,
         tuple(longest(kept, frame, LONGEST)),
         seen,
-        (_columns(kept, frame, 240), _columns(kept, frame, 90)),
+        (_columns(kept, frame, 240), _columns(kept, frame, 160), _columns(kept, frame, 90)),
         _mask(seen.sessions, clients=mask_clients),
     )
     return replace(made, worst=max(incidents, key=made.down, default=None))

@@ -14,7 +14,8 @@ from tui.report.availability import Columns, Report
 from tui.report.availability_words import ABSENCE_COLUMNS, COLUMNS, Row, Words, one_or_more, share
 from tui.report.charts import bar, strip, timeline
 
-_WIDE, _NARROW = 1_150, 340
+_WIDTHS = {"wide": 1_150, "medium": 700, "narrow": 340}
+"""Pixels of a chart: it is drawn for each, so that its texts keep their size."""
 
 
 def page(report: Report) -> str:
@@ -29,8 +30,8 @@ def page(report: Report) -> str:
         # Ours, and never a stranger's.
         style=Markup(style),  # noqa: S704
         charts=[
-            _timeline(report, words, *drawn)
-            for drawn in zip(report.columns, ("wide", "narrow"), (_WIDE, _NARROW), strict=True)
+            (name, _timeline(report, words, columns, name, width))
+            for columns, (name, width) in zip(report.columns, _WIDTHS.items(), strict=True)
         ],
         swatch=_swatch,
         bar=bar,
