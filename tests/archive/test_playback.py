@@ -230,6 +230,8 @@ def test_what_is_recorded_meanwhile_is_followed(path: Path) -> None:
 
     run(tail())
     assert [fleet.at for _, fleet in player.seen] == [one.at for one in outcomes[1:]]
+    # As soon as it is noticed, and not as late after each other as they were recorded.
+    assert [at for at, _ in player.seen[2:]] == pytest.approx([61.0] * 3, abs=1.1)
 
 
 def test_over_a_time_that_nobody_recorded_nothing_is_concluded(path: Path) -> None:

@@ -222,7 +222,9 @@ def by_play(answer: Snapshot, at: Instant) -> Snapshot:
 class Playback(Poller):
     """Asks a replay at the times at which the recorded polls were, by a clock of its own.
 
-    No poll is left out, however fast it goes. At the end it waits for what may yet be recorded.
+    No poll is left out, however fast it goes. At the end it waits for what may yet be recorded, and
+    from then on it keeps up with the recorder: whoever watches through a database that was away for
+    a while does not lag behind by as much for ever.
     """
 
     def __init__(self, source: Replay, query: Query, clock: PlayClock) -> None:
@@ -234,6 +236,7 @@ class Playback(Poller):
         """  # noqa: D205, D212
         super().__init__(source, query, 10.0, time=clock.now)
         self._replay = source
+        self._keeps_up = False
         self.clock = clock
 
     @property
@@ -253,6 +256,7 @@ class Playback(Poller):
     @paused.setter
     def paused(self, paused: bool) -> None:
         self.clock.paused = paused
+        self._keeps_up = False
         self._wake.set()
 
     def resume(self) -> None:
@@ -262,6 +266,7 @@ class Playback(Poller):
         """Play faster (``step`` 1) or slower (-1)."""
         beyond = (one for one in SPEEDS[::step] if (one - self.clock.speed) * step > 0)
         self.clock.speed = next(beyond, self.clock.speed)
+        self._keeps_up = False
         self._wake.set()
 
     async def outcomes(self) -> AsyncIterator[Outcome]:
@@ -280,7 +285,9 @@ class Playback(Poller):
 
     def _next(self, took: float) -> float | None:
         upcoming = self._replay.upcoming
-        return None if self.paused or upcoming is None else upcoming.at / TICKS
+        if self.paused or upcoming is None:
+            return None
+        return self.time() if self._keeps_up else upcoming.at / TICKS
 
     async def _sleep(self, took: float) -> None:
         while True:
@@ -301,5 +308,6 @@ class Playback(Poller):
             except TimeoutError:
                 if replay.upcoming is not None:
                     return
+                self._keeps_up = not self.paused
                 if await replay.look():
                     replay.expect()

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from tui.core.query import Query
     from tui.view.lane import Lane
 
+_ON_ITS_WAY = 15.0
+"""Seconds for which the next poll of what is being recorded may let wait, at the least."""
+
 
 def play(
     text: str,
@@ -90,6 +93,8 @@ def _lane(
 
     from tui.archive.looking import ArchivePast
     from tui.archive.playback import Playback, PlayClock, Replay, by_play
+    from tui.core.instant import TICKS
+    from tui.source.following import wall_clock
     from tui.view.lane import Feed, Lane
     from tui.view.playing import Playing
 
@@ -104,7 +109,9 @@ def _lane(
     poller = Playback(replay, fleet.query if query.is_default else query, clock)
 
     def playing() -> Playing:
-        ends_at = replay.here.at if replay.ended else None
+        # What is being recorded has no end yet: its next poll is on its way.
+        over = wall_clock() - replay.here.at > max(_ON_ITS_WAY, 3 * poller.every) * TICKS
+        ends_at = replay.here.at if replay.ended and over else None
         return Playing(name, clock.speed, ends_at, replay.trouble)
 
     whose = next(one for one in feeds if one.organization == organization)

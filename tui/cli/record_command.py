@@ -148,7 +148,7 @@ def _run(
     import asyncio
     import sys
 
-    from tui.archive.recorder import Recorder
+    from tui.archive.recorder import LEASE, Recorder
     from tui.archive.store import RecordingError
     from tui.archive.writer import Writer
     from tui.cli.told_to_end import Ended, Ending
@@ -161,7 +161,14 @@ def _run(
     target = setup.target
     try:
         writer = Writer(where)
-        recorder = Recorder(writer, target.name, target.endpoint.host, bounds=bounds, say=say)
+        recorder = Recorder(
+            writer,
+            target.name,
+            target.endpoint.host,
+            bounds=bounds,
+            say=say,
+            lease=max(LEASE, 3 * every),
+        )
         fleet = _known(setup, query, recorder)
     except RecordingError as error:
         raise CommandError(str(error), ExitCode.USAGE) from None
@@ -195,7 +202,8 @@ def _run(
     finally:
         recorder.close()
         writer.close()
-    return ExitCode.OK if recorder.trouble is None else ExitCode.FAILED
+    well = recorder.trouble is None or recorder.holder is not None
+    return ExitCode.OK if well else ExitCode.FAILED
 
 
 def _known(setup: Setup, query: Query, recorder: Recorder) -> Fleet:

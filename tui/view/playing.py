@@ -26,7 +26,7 @@ class Playing(Struct, frozen=True):
     def sentence(self, at: Instant, *, paused: bool) -> str:
         """Why it does not go on; empty while it does."""
         if self.trouble:
-            return f"the recording cannot be read on: {self.trouble}"
+            return f"{self.trouble}; it is tried again"
         if self.ends_at is not None:
             return (
                 f"end of the recording: nothing is recorded after {day_text(self.ends_at)} (yet); "

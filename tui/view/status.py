@@ -105,7 +105,9 @@ def _played_line(now: Situation, playing: Playing, width: int) -> Content:
     who = [("conntop", "bold $primary"), words, (f"  {safe(now.context, 24)}", "bold")]
     host = (f"  {safe(now.host, 60)}", "$muted")
     sign: Part = ("▶ ", "$accent")
-    if playing.ends_at is not None or playing.trouble:
+    if playing.trouble:
+        sign = ("■ cannot be read ", "bold $error")
+    elif playing.ends_at is not None:
         sign = ("■ end of the recording ", "bold $warning")
     elif now.paused:
         sign = ("‖ paused ", "bold $warning")
