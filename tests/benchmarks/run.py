@@ -41,6 +41,7 @@ PARTS = {
     "work": "work",
     "holds": "holds",
     "why": "why",
+    "record": "record",
 }
 """The parts by name, each a module here that can be run alone."""
 TOGETHER = ("bytes", "wire")

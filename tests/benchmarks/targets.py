@@ -40,3 +40,9 @@ CLAIM = 1.25
 """What the past in memory says that it takes, by what it takes."""
 LOOK_BACK = 3.0
 """Seconds to look at a former moment of 100,000 connections."""
+DAY_OF_FILE = 60.0
+"""MB that a day takes on disk, of 1,000 connections asked for every ten seconds."""
+ADD = 20.0
+"""Milliseconds to write a poll of 1,000 connections."""
+OPENED = 200.0
+"""Milliseconds to open any moment of a recording."""

@@ -43,6 +43,8 @@ FAULTS = {
     18: "the server's clock an hour off, a bad Date",
     19: "this machine's clock is set, daylight saving",
     20: "SIGSTOP for 60 s: one poll, a gap marked, no burst",
+    21: "SIGKILL while recording: the last poll at most is lost",
+    22: "disk full, read-only, file deleted while recording: said, and survived",
     23: "SIGTERM, SIGHUP, terminal lost: the terminal as before, within 2 s",
     24: "500 SIGWINCH from 1x1 to 500x200",
     25: "an exception in each layer: no locals, exit code not 0",
@@ -53,11 +55,6 @@ FAULTS = {
     30: "two copies at once",
 }
 """By number, what may happen."""
-LATER = {
-    21: "SIGKILL while recording",
-    22: "disk full, read-only, file deleted while recording",
-}
-"""Faults of what conntop does not do yet."""
 
 
 def stands_for(item: pytest.Item) -> Iterator[tuple[str, object]]:

@@ -148,7 +148,7 @@ class Pages:
         self._mind_the_gap(page, fleet, outcome)
         self._since_keyframe += 1
         if self._since_keyframe >= POLLS:
-            parts = msgspec.msgpack.encode(self._deltas.keyframe())
+            parts = msgspec.msgpack.encode(self._deltas.keyframe(gaps=False))
             row = {"at": self._at, "place": self._place, "parts": parts}
             self._put(page, schema.keyframes, [row])
             self._since_keyframe = 0

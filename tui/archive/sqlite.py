@@ -80,6 +80,25 @@ def is_foreign(error: DBAPIError) -> bool:
     return getattr(error.orig, "sqlite_errorname", "") == "SQLITE_NOTADB"
 
 
+def leave_moved(engine: Engine, path: Path) -> None:
+    """Let go of a file that is no longer at ``path``, with all that was written to it.
+
+    What is beside is of the former file: SQLite would take it for that of whatever is there now.
+
+    Args:
+        engine: the one that had it open.
+        path: where it was.
+    """
+    with suppress(DBAPIError), engine.connect() as link:
+        # Where it was moved to it is whole like that.
+        link.exec_driver_sql("COMMIT")
+        link.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").all()
+    engine.dispose()
+    for end in ("-wal", "-shm"):
+        with suppress(FileNotFoundError):
+            path.with_name(path.name + end).unlink()
+
+
 def used_bytes(link: Link) -> int:
     """Bytes of the file that hold something."""
     pages = link.exec_driver_sql("PRAGMA page_count").scalar_one()

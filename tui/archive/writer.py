@@ -10,6 +10,7 @@ from sqlalchemy import Connection as Link
 from sqlalchemy import Engine
 
 from tui.archive.guard import Guard, GuardedError
+from tui.archive.sqlite import leave_moved
 from tui.archive.store import RecordingError, address_of, make_store, shown
 
 
@@ -75,6 +76,9 @@ class Writer:
     def _here(self) -> Engine:
         if self._engine is not None and self._is_the_same():
             return self._engine
+        if self._engine is not None and self._path is not None and self._is_ours():
+            leave_moved(self._engine, self._path)
+            self._engine = None
         self._let_go()
         if self._path is not None:
             self._guard = self._guarded(self._path)
@@ -105,9 +109,13 @@ class Writer:
         if self._path is None or self._guard is None or self._file is None:
             return True
         try:
-            return self._guard.holds and os.path.samestat(self._path.stat(), self._file)
+            return self._is_ours() and os.path.samestat(self._path.stat(), self._file)
         except OSError:
             return False
+
+    def _is_ours(self) -> bool:
+        """Whether nobody else can have begun to write there."""
+        return self._guard is not None and self._guard.holds
 
     def _let_go(self) -> None:
         if self._engine is not None:

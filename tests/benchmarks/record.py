@@ -1,0 +1,101 @@
+"""record: what a recording takes on disk in a day, and how long one of its moments takes to open.
+
+A day of polls, ten seconds apart, of 1,000 connections whose heartbeats all change each time, to
+seven digits, and of which a twentieth is replaced each hour. The file is what the command would
+have written: the same recorder, one transaction a poll.
+"""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.benchmarks.fleets import START, PureFleet
+from tests.benchmarks.rows import Row, Scale, alone, quantile
+from tests.benchmarks.targets import ADD, DAY_OF_FILE, OPENED
+from tui.archive.reading import Recording
+from tui.archive.recorder import Recorder
+from tui.archive.store import open_store
+from tui.archive.writer import Writer
+from tui.core.fleet import Fleet
+from tui.core.fold import fold
+from tui.core.instant import TICKS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_SIZE, _EVERY, _CHURN = 1_000, 10, 0.05
+_DAY = 86_400 // _EVERY
+_LOOKS = 40
+
+
+def measure(scale: Scale) -> Iterator[Row]:
+    """A day, or an hour of one."""
+    polls = scale.pick(_DAY, _DAY // 24)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "day.conntop"
+        took = _record(path, polls)
+        size = path.stat().st_size / polls * _DAY
+        note = f"{polls:,} polls {_EVERY} s apart, {_CHURN:.0%} replaced an hour, " + _by_table(
+            path
+        )
+        yield Row(
+            "record", f"{_SIZE:,} connections, a day", "MB", size / 1e6, most=DAY_OF_FILE, note=note
+        )
+        yield Row("record", "each connection and day", "kB", size / 1e3 / _SIZE)
+        yield Row(
+            "record", f"{_SIZE:,} connections, a poll written", "ms", quantile(took, 0.5), most=ADD
+        )
+        yield Row("record", "the same, one in a hundred", "ms", quantile(took, 0.99))
+        looks = _open(path)
+        yield Row("record", "any moment opened", "ms", quantile(looks, 0.5), most=OPENED)
+        yield Row("record", "the slowest one opened", "ms", max(looks), most=OPENED)
+
+
+def _record(path: Path, polls: int) -> list[float]:
+    """Milliseconds of each poll."""
+    writer, fleet, source = Writer(str(path)), Fleet(), PureFleet(_SIZE, replaced_each_hour=_CHURN)
+    recorder = Recorder(writer, "prod", "127.0.0.1")
+    took: list[float] = []
+    for number in range(polls):
+        answer = source.snapshot(START + number * _EVERY * TICKS)
+        fleet = fold(fleet, answer)
+        since = time.perf_counter()
+        recorder.add(answer, fleet)
+        took.append((time.perf_counter() - since) * 1e3)
+        if recorder.trouble is not None:
+            raise RuntimeError(recorder.trouble)
+    writer.close()
+    return took
+
+
+def _open(path: Path) -> list[float]:
+    """Milliseconds of each look at a moment."""
+    store = open_store(str(path))
+    recording, rng, looks = Recording(store), random.Random(1), list[float]()
+    whose = recording.feed()
+    moments = recording.moments(whose)
+    for moment in [moments[-1], *rng.sample(moments, _LOOKS)]:
+        since = time.perf_counter()
+        recording.fleet_at(whose, moment.place)
+        looks.append((time.perf_counter() - since) * 1e3)
+    store.dispose()
+    return looks
+
+
+def _by_table(path: Path) -> str:
+    """What the blobs take of it, and the rest."""
+    with sqlite3.connect(path) as link:
+        [deltas] = link.execute("SELECT sum(length(delta)) FROM polls").fetchone()
+        [frames] = link.execute("SELECT sum(length(parts)) FROM keyframes").fetchone()
+    link.close()
+    rest = path.stat().st_size - deltas - frames
+    return f"of it deltas {deltas / 1e6:.1f}, keyframes {frames / 1e6:.1f}, rest {rest / 1e6:.1f}"
+
+
+if __name__ == "__main__":
+    alone(measure, __doc__)
