@@ -9,6 +9,7 @@ from sqlalchemy import select
 from tests.archive.made import make_recording
 from tests.archive.postgres import PostgresServer
 from tests.ports import reserved_port
+from tests.report.reports import report_of
 from tui.archive.schema import metadata
 from tui.archive.store import RecordingError, make_store, open_store
 
@@ -76,6 +77,7 @@ def test_a_script_is_recorded_with_the_same_rows_as_in_a_file(
     make_recording(Path(file))
     make_recording(database)
     assert all_rows(file) == all_rows(database)
+    assert report_of(file).seen == report_of(database).seen
 
 
 def blocks_of_sql() -> list[str]:
@@ -95,6 +97,7 @@ def test_as_partitions_made_as_the_page_says_it_is_recorded_and_read_unchanged(
     make_recording(Path(file))
     make_recording(database)
     assert all_rows(file) == all_rows(database)
+    assert report_of(file).seen == report_of(database).seen
     counts = server.ask(name, "SELECT tableoid::regclass, count(*) FROM polls GROUP BY 1")
     assert re.fullmatch(r"polls_\d_2024_01\|40\n", counts)
 

@@ -20,14 +20,14 @@ SUBJECT = Subject(
 )
 
 
-def report_of(path: Path, names: Names = NO_NAMES) -> Report:
-    """The report of all of a recording."""
-    store = open_store(str(path))
+def report_of(recording: Path | str, names: Names = NO_NAMES) -> Report:
+    """The report of all of a recording, by its path or URL."""
+    store = open_store(str(recording))
     try:
-        recording = Recording(store)
-        mine = recording.feed()
-        span = recording.span(mine)
-        seen = observed(recording, mine, span, LINE_KEPT, Lineage(), names)
+        read = Recording(store)
+        mine = read.feed()
+        span = read.span(mine)
+        seen = observed(read, mine, span, LINE_KEPT, Lineage(), names)
         return make_report(seen, span, SUBJECT)
     finally:
         store.dispose()

@@ -5,13 +5,16 @@ from base64 import b64encode
 from hashlib import sha256
 from html.parser import HTMLParser
 from importlib.resources import files
+from pathlib import Path
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from tests.report.reports import SUBJECT
+from tests.report.long import make_long
+from tests.report.reports import SUBJECT, report_of
 from tests.report.samples import two_rounds
 from tests.strategies import NOON, connection, hostile_texts
 from tui.archive.sessions import Observed
@@ -234,3 +237,16 @@ def test_text_and_charts_stand_out_from_what_is_behind_them(theme: str) -> None:
 def test_the_contrast_is_that_of_the_guidelines() -> None:
     assert contrast("#000000", "#ffffff") == 21
     assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.005)
+
+
+@pytest.mark.slow
+def test_a_week_of_a_thousand_connections_takes_seconds(tmp_path: Path) -> None:
+    make_long(tmp_path / "week.conntop", days=7, clients=1_000, every=300)
+    begun = process_time()
+    report = report_of(tmp_path / "week.conntop")
+    assert_dead(page(report))
+    markdown(report)
+    assert process_time() - begun < 6
+    assert report.incident_count == 14
+    assert report.whole.connections > 2_000
+    assert report.whole.unknown_share == pytest.approx(15 / 1_440, rel=0.4)
