@@ -37,6 +37,7 @@ PARTS = {
     "start": "start",
     "memory": "memory",
     "past": "past",
+    "opening": "opening",
     "wire": "wire",
     "work": "work",
     "holds": "holds",

@@ -38,6 +38,8 @@ EXPLAINED = 100.0
 """Milliseconds to explain what some of 100,000 connections have in common."""
 CLAIM = 1.25
 """What the past in memory says that it takes, by what it takes."""
+OPENED = 200.0
+"""Milliseconds to look at any instant of a recorded week of 1,000 connections."""
 LOOK_BACK = 3.0
 """Seconds to look at a former moment of 100,000 connections."""
 DAY_OF_FILE = 60.0
