@@ -5,6 +5,7 @@ import io
 import json
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 from tests.archive.made import BACK, CRASH, EVERY, HOST, OUTAGE, RETURN, ROUND, make_recording
 from tests.cli.program import Run
 from tests.strategies import NOON
+from tui.archive.sets import Row
 from tui.core.fleet import Fleet
 from tui.core.handover import Where, note
 from tui.core.instant import TICKS, Instant, as_served
@@ -159,6 +161,22 @@ def test_without_pyarrow_it_says_what_to_install(
     assert run("export", recorded.name, "--what", "gaps").code == 0
 
 
+@pytest.mark.parametrize("form", EXPORTS)
+def test_ctrl_c_leaves_no_half_file(
+    run: Run, recorded: Recorded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    def interrupted(*_: object) -> Iterator[Row]:
+        yield NOON, None, "frozen"
+        assert [one.name[:4] for one in tmp_path.glob(".out.*")] == [".out"]
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("tui.archive.sets.rows_of", interrupted)
+    path = str(tmp_path / "out")
+    ran = run("export", recorded.name, "--what", "gaps", "-o", form, "--to", path)
+    assert (ran.code, ran.out, ran.err) == (130, "", "")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_terminal_gets_no_parquet_and_nothing_that_acts_upon_it(
     run: Run, recorded: Recorded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -224,6 +242,22 @@ def test_a_past_list_has_the_answer_of_then_with_its_states(run: Run, recorded: 
     assert gone.out == "[]\n"
 
 
+def test_a_past_list_is_narrowed_as_the_endpoint_would(run: Run, recorded: Recorded) -> None:
+    def listed(*args: str) -> set[str]:
+        ran = run("list", "--from", recorded.name, "--at", text_of(RETURN + 1), "-o", "json", *args)
+        assert ran.code == 0
+        return {one["connectionId"] for one in json.loads(ran.out)}
+
+    ones = recorded.fleets[RETURN + 1].tracked
+    fix = {name for name, one in ones.items() if one.connection.service == "coinapi-fix"}
+    assert listed("--service", "coinapi-fix") == fix & listed()
+    # As of then, and not of today.
+    assert listed("--minutes", "5") == {name for name in ones if name.endswith("_1")}
+    assert listed("--since", "5m") == listed("--minutes", "5")
+    ran = run("list", "--from", recorded.name, "--all", "-o", "json")
+    assert ran.sentence == "12 records shown: the answer of then may lack records"
+
+
 def records(fleet: Fleet) -> list[dict[str, object]]:
     assert fleet.last is not None
     ones = sorted(fleet.last.records, key=lambda one: one.connection_id)
@@ -244,8 +278,6 @@ def test_a_cut_answer_of_then_is_told(run: Run, recorded: Recorded) -> None:
             "--at: nothing was recorded by then: the recording begins at 2024-01",
         ),
         (["--at", "soon"], "--at: 'soon' is no time"),
-        (["--service", "EMS"], "'--service': it is about asking the endpoint, and --from asks"),
-        (["--all"], "it is about asking the endpoint, and --from asks nobody"),
         (["--url", "http://127.0.0.1:1"], "'--url': it is about asking the endpoint"),
         (["--context", "test"], "it has no context test; it has prod"),
     ],
@@ -256,6 +288,13 @@ def test_what_does_not_go_with_a_recording_is_told(
     ran = run(command, "--from", recorded.name, *args)
     assert (ran.code, ran.out) == (2, "")
     assert sentence in ran.sentence
+
+
+def test_what_a_note_is_about_is_not_asked_again(run: Run, recorded: Recorded) -> None:
+    for args in (["--service", "EMS"], ["--all"], ["--for", "2m"], ["--svg", "x.svg"]):
+        ran = run("handover", "--from", recorded.name, *args)
+        assert (ran.code, ran.out) == (2, "")
+        assert "it is about asking the endpoint, and --from asks nobody" in ran.sentence
 
 
 def test_a_past_moment_needs_a_recording(run: Run) -> None:

@@ -169,6 +169,13 @@ def test_no_more_rows_are_held_than_make_a_row_group(monkeypatch: pytest.MonkeyP
     assert written[10] < written[11] < written[21] < written[31]
 
 
+def test_a_reader_that_has_had_enough_of_parquet_is_told_by_the_usual_error() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with pytest.raises(BrokenPipeError), open(writer, "wb", buffering=0) as out:  # noqa: PTH123
+        write_parquet(out, SETS["gaps"], [(NOON, None, "frozen")], SPAN)
+
+
 def beat(at: int, state: str, host: str) -> Row:
     """A row of ``states``."""
     texts = ("conn_1", "organization", "f1e2d3c4", host, "203.0.113.7", "FIX", "EMS", "us-east-1")

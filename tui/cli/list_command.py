@@ -10,10 +10,10 @@ import click
 
 from tui.cli.connect import asking_of, load_settings, set_up, source_of
 from tui.cli.failure import CommandError
-from tui.cli.looking_back import check_options, look_back
+from tui.cli.looking_back import check_options, is_any_given, look_back
 from tui.cli.options import (
     HELP_NAMES,
-    Asked,
+    QUERY_FIELDS,
     query_options,
     read_query,
     splitting_options,
@@ -71,10 +71,10 @@ def list_command(
     from tui.report.narration import say
     from tui.source.base import NoSourceError, SourceError
 
-    check_options(recording, "output", "condition", "context")
-    asked = read_query(values)
+    check_options(recording, "output", "condition", "context", *QUERY_FIELDS)
     if recording is not None:
-        return _list_past(look_back(recording, at, context, load_settings()), asked, output)
+        return _list_past(look_back(recording, at, context, load_settings()), values, output)
+    asked = read_query(values)
     setup = set_up(context, url)
     if setup.target.key_from is None:
         raise CommandError(no_key_sentence(), ExitCode.USAGE)
@@ -90,13 +90,20 @@ def list_command(
     return ExitCode.OK
 
 
-def _list_past(past: LookBack, asked: Asked, output: str) -> ExitCode:
+def _list_past(past: LookBack, values: dict[str, Any], output: str) -> ExitCode:
+    from msgspec.structs import replace
+
+    from tui.core.narrowing import narrowed
     from tui.report.listing import write_past
     from tui.report.narration import say
 
-    if past.fleet.last is None:
+    fleet, last = past.fleet, past.fleet.last
+    asked = read_query(values, past.at)
+    if last is None:
         raise CommandError("there had been no answer by then: give a later time by --at")
-    write_past(past.fleet, past.at, asked.condition, output, say)
+    if is_any_given(QUERY_FIELDS):
+        fleet = replace(fleet, last=narrowed(last, asked.query))
+    write_past(fleet, past.at, asked.condition, output, say)
     return ExitCode.OK
 
 

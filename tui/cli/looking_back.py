@@ -15,6 +15,8 @@ from tui.cli.recording_options import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from tui.config import Settings
     from tui.core.fleet import Fleet
     from tui.core.handover import Where
@@ -74,12 +76,7 @@ def check_options(recording: str | None, *allowed: str) -> None:
         click.BadParameter: an option is about asking the endpoint, or about a recording, and the
             other is meant.
     """
-    context = click.get_current_context()
-    given = [
-        one
-        for one in context.command.get_params(context)
-        if context.get_parameter_source(one.name or "") is ParameterSource.COMMANDLINE
-    ]
+    given = _given()
     for one in given:
         if recording is None and one.name in ("at", "speed"):
             raise click.BadParameter("it goes with --from", param=one)
@@ -87,3 +84,17 @@ def check_options(recording: str | None, *allowed: str) -> None:
             raise click.BadParameter(
                 "it is about asking the endpoint, and --from asks nobody", param=one
             )
+
+
+def is_any_given(names: Collection[str]) -> bool:
+    """Whether any of these parameters is on the command line."""
+    return any(one.name in names for one in _given())
+
+
+def _given() -> list[click.Parameter]:
+    context = click.get_current_context()
+    return [
+        one
+        for one in context.command.get_params(context)
+        if context.get_parameter_source(one.name or "") is ParameterSource.COMMANDLINE
+    ]

@@ -15,6 +15,7 @@ from tui.cli.connect import load_settings
 if TYPE_CHECKING:
     from tui.config import LowBandwidth, Settings
     from tui.core.grammar import Filter
+    from tui.core.instant import Instant
     from tui.core.query import Query
 
 HELP_NAMES = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -132,6 +133,8 @@ _QUERY_OPTIONS = (
 QUESTION = (*(option.field for option in _QUERY_OPTIONS), "active_only")
 """The options of the query, by their parameters."""
 _FLAGS = {option.field: option.flag for option in _QUERY_OPTIONS} | {"active_only": "--active-only"}
+QUERY_FIELDS = tuple(_FLAGS)
+"""The parameters of ``question_options``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,10 +273,14 @@ def query_texts(values: dict[str, Any]) -> dict[str, str]:
     return texts if values["active_only"] else {**texts, "--all": ""}
 
 
-def read_query(values: dict[str, Any]) -> Asked:
+def read_query(values: dict[str, Any], now: Instant | None = None) -> Asked:
     """The question in the values of ``query_options``, which are taken out of ``values``.
 
     A command with ``question_options`` alone has no filter.
+
+    Args:
+        values: by the names of the parameters.
+        now: from when spans count back; ``None``: from this machine's present.
 
     Raises:
         CommandError: the settings cannot be used; read only for what may be the name of a key.
@@ -291,7 +298,7 @@ def read_query(values: dict[str, Any]) -> Asked:
     try:
         query = parse_query(
             {field: text for field, text in texts.items() if text is not None},
-            from_datetime(datetime.now(UTC)),
+            from_datetime(datetime.now(UTC)) if now is None else now,
             names,
         )
     except QueryError as error:
