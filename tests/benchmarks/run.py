@@ -38,6 +38,7 @@ PARTS = {
     "memory": "memory",
     "past": "past",
     "opening": "opening",
+    "export": "export",
     "wire": "wire",
     "work": "work",
     "holds": "holds",

@@ -137,6 +137,37 @@ async def test_export_writes_the_rows_shown_and_never_over_a_file(
         assert path.read_bytes() == kept
 
 
+async def test_in_the_past_the_records_of_then_are_taken_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    copied: list[str] = []
+
+    def osc52(text: str, _: object) -> str:
+        copied.append(text)
+        return ""
+
+    monkeypatch.setattr("tui.view.take_away.osc52", osc52)
+    async with stage(connections=30) as on:
+        await on.poll()
+        then = {name: one.connection.record() for name, one in on.watch.fleet.tracked.items()}
+        await on.poll()
+        now = {name: one.connection.record() for name, one in on.watch.fleet.tracked.items()}
+        await on.press("left_square_bracket")
+        await on.until(lambda: "PAST" in on.text())
+        await on.press("E", "Y")
+        path = tmp_path / "conntop-20240115T143030Z.json"
+        await on.until(path.exists, "the file is named by the time of then")
+        await on.until(lambda: copied != [])
+        await on.settle()
+    records = json.loads(path.read_text())
+    assert records
+    assert all(record == then[record["connectionId"]] for record in records)
+    assert any(record != now[record["connectionId"]] for record in records)
+    [record] = [json.loads(text) for text in copied]
+    assert record == then[record["connectionId"]]
+
+
 def test_osc52_is_wrapped_for_tmux_and_screen_and_refused_where_it_cannot_work() -> None:
     bare = osc52("conn_1", {"TERM": "xterm"})
     assert bare == "\x1b]52;c;Y29ubl8x\x07"
