@@ -143,6 +143,15 @@ class Lane:
         return last.at if self.is_stale(fleet) else last.clock.at(self.monotonic())
 
     @property
+    def clock(self) -> Instant | None:
+        """The server's time now by its last answer, which goes on through an outage; a recording's
+        goes as far as it was played."""  # noqa: D205, D209
+        last = self.coming.last
+        if last is None or self.feed.playing is not None:
+            return self.now(self.coming)
+        return last.clock.at(self.monotonic())
+
+    @property
     def outage_for(self) -> float | None:
         """Seconds for which its polls have been failing."""
         since = self._outage_since

@@ -74,7 +74,7 @@ def _past(watch: Watch, lane: Lane, arranged: Arrangement, then: Then, past: Rew
         every=lane.poller.every,
         fleet=part,
         counts=arranged.counts,
-        now=part.at,
+        now=then.now(lane.name),
         outage_for=_blind_for(part, then.at),
         stale=part.last is None or part.is_blind,
         past=past,

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from tui.core.fleet import Fleet
 from tui.core.instant import Instant
-from tui.core.merge import with_context
+from tui.core.merge import shifts_of, with_context
 from tui.core.past import Moment, PastError
 from tui.core.rewind import Move, Stop, Stops, index_of, known_at, stops_of
 from tui.view.lane import Lane
@@ -33,6 +33,16 @@ class Then(Struct, frozen=True):
     def at(self) -> Instant:
         """When it was."""
         return self.stop.at
+
+    def now(self, context: str) -> Instant:
+        """The time by which the ages of a context's connections go, by its own server's clock."""
+        answers = {name: one.last for name, one in self.fleets.items() if one.last is not None}
+        if context not in answers:
+            return 0
+        at, shifts = answers[context].at, shifts_of(answers)
+        if self.fleets[context].is_blind:
+            return at
+        return max(at, self.at + shifts.get(self.stop.context, 0) - shifts.get(context, 0))
 
 
 def go(lanes: Sequence[Lane], moves: Sequence[Move], then: Then | None) -> tuple[Then | None, str]:

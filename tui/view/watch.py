@@ -297,7 +297,7 @@ class Watch:
     @property
     def live_now(self) -> Instant | None:
         """The server's time now, as far as it is known, whatever is looked at."""
-        told = [lane.now(lane.coming) for lane in self.lanes]
+        told = [lane.clock for lane in self.lanes]
         return max((at for at in told if at is not None), default=None)
 
     # How fresh it is
@@ -312,7 +312,8 @@ class Watch:
         for lane in self.lanes:
             part = self.part(lane, self.fleet)
             if self.then is not None:
-                each[lane.name] = Present(part.at or 0, part.last is None or part.is_blind)
+                stale = part.last is None or part.is_blind
+                each[lane.name] = Present(self.then.now(lane.name), stale)
             else:
                 each[lane.name] = Present(lane.now(part) or 0, lane.is_stale(part))
         if len(each) == 1:
