@@ -1,17 +1,22 @@
 """A recording in a database: the same as in a file, on a real PostgreSQL, and shared."""
 
 import re
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
-from tests.archive.made import make_recording
+from tests.archive.made import ROUND, make_recording
 from tests.archive.postgres import PostgresServer
 from tests.ports import reserved_port
 from tests.report.reports import report_of
+from tui.archive.known import KnownBefore
+from tui.archive.reading import Recording
 from tui.archive.schema import metadata
+from tui.archive.sets import SETS, Span, rows_of
 from tui.archive.store import RecordingError, make_store, open_store
+from tui.core.instant import TICKS
 
 SECRET = "sesame"
 PAGE = Path(__file__).parents[2] / "docs/scaling.md"
@@ -70,14 +75,32 @@ def all_rows(where: str) -> dict[str, list[str]]:
     return rows
 
 
-def test_a_script_is_recorded_with_the_same_rows_as_in_a_file(
+def all_taken(where: str) -> list[object]:
+    """What export, serve and the screens take of a recording."""
+    with closing(Recording(open_store(where))) as recording:
+        organization = recording.feed()
+        since, until = recording.span(organization)
+        span = Span(organization, since, until)
+        known = KnownBefore(recording, organization)
+        return [
+            *(list(rows_of(what, recording, span)) for what in SETS.values()),
+            recording.moments(organization),
+            [recording.fleet_at(organization, place) for place in range(0, ROUND, 9)],
+            [outcome for _, outcome in recording.outcomes(organization, 3)],
+            [known.at(at) for at in range(since, until, 60 * TICKS)],
+        ]
+
+
+def test_what_is_recorded_and_all_that_is_read_is_the_same_as_with_a_file(
     tmp_path: Path, database: str
 ) -> None:
     file = str(tmp_path / "past.db")
-    make_recording(Path(file))
+    make_recording(file)
     make_recording(database)
     assert all_rows(file) == all_rows(database)
     assert report_of(file).seen == report_of(database).seen
+    for one, other in zip(all_taken(file), all_taken(database), strict=True):
+        assert one == other
 
 
 def blocks_of_sql() -> list[str]:

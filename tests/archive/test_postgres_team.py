@@ -1,5 +1,6 @@
 """A team on one database: recorders by accident, restarts, and whoever watches meanwhile."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from tests.archive.made import CONTEXT, HOST, script
 from tests.archive.postgres import PostgresServer
+from tui.archive.playback import PlayClock, Replay
 from tui.archive.postgres import make_engine
 from tui.archive.reading import Recording
 from tui.archive.recorder import LEASE, Recorder
@@ -21,6 +23,7 @@ from tui.core.fleet import Fleet
 from tui.core.fold import fold
 from tui.core.instant import TICKS
 from tui.core.snapshot import Outcome
+from tui.view.playing import Playing
 
 pytestmark = pytest.mark.slow
 
@@ -155,16 +158,23 @@ def test_a_restart_costs_the_recorder_nothing_and_is_told_to_whoever_reads(
         station, watcher = Station(store), Recording(read)
         station.poll(next(outcomes))
         organization = watcher.feed()
-        assert len(watcher.moments(organization)) == 1
+        (moment,) = watcher.moments(organization)
+        clock = PlayClock(moment.at, 1.0)
+        play = Replay(watcher, organization, moment, watcher.fleet_at(organization, 0), clock)
         server.stop()
         try:
             for _ in range(3):
                 station.poll(next(outcomes))
-            with pytest.raises(RecordingError, match="the recording cannot be read"):
+            assert not asyncio.run(play.look())
+            words = Playing(database, trouble=play.trouble).sentence(moment.at, paused=False)
+            assert words == "the recording cannot be read: Connection refused; it is tried again"
+            with pytest.raises(RecordingError):
                 watcher.moments(organization)
         finally:
             server.start()
         station.poll(next(outcomes))
+        assert asyncio.run(play.look())
+        assert play.trouble == ""
         name = database.rpartition("/")[2]
         assert [one.partition(":")[0] for one in station.said] == [
             f"127.0.0.1/{name} cannot be written to",

@@ -184,7 +184,14 @@ def _run(
             poller = Poller(source, query, every, time=steady)
             async with asyncio.timeout(span) as limit:
                 with Ending(sys.stderr).heard():
-                    await record_on(poller, fleet, keep=recorder.add, where=writer.name, say=say)
+                    await record_on(
+                        poller,
+                        fleet,
+                        keep=recorder.add,
+                        where=writer.name,
+                        say=say,
+                        stands_by=lambda: recorder.holder is not None,
+                    )
         except TimeoutError:
             if not limit.expired():
                 raise

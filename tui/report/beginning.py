@@ -25,7 +25,8 @@ class Beginning:
         self._poller = poller
         self._say = say
         self._recalled = recalled
-        self._doing = doing
+        self.doing = doing
+        """What is said to be done."""
         self._failed: str | None = None
         self.over = False
         """Whether there was an answer."""
@@ -58,6 +59,6 @@ class Beginning:
         if self._recalled is not None:
             since = f", going on from {day_text(self._recalled.at)}"
         self._say(
-            f"{self._doing} {number:,} {noun} every {self._poller.every:g} s{where}: "
+            f"{self.doing} {number:,} {noun} every {self._poller.every:g} s{where}: "
             f"{fleet.query.describe(fleet.names)}{since}"
         )

@@ -17,6 +17,7 @@ async def record(
     keep: Callable[[Outcome, Fleet], None],
     where: str,
     say: Callable[[str], None],
+    stands_by: Callable[[], bool] = lambda: False,
 ) -> None:
     """Record until it is cancelled.
 
@@ -26,6 +27,7 @@ async def record(
         keep: keeps an outcome and the fleet after it; it blocks, and says itself what fails.
         where: the recording, as people call it.
         say: takes the notes for people.
+        stands_by: whether another recorder writes in our place.
 
     Raises:
         SourceError: the first answer says that asking again is of no use.
@@ -33,7 +35,9 @@ async def record(
     beginning = Beginning(poller, say, fleet.last, "recording")
     async for _, known in steps(poller, fleet, keep=keep):
         if not beginning.over:
-            beginning.of(known, f" to {where}")
+            if stands_by():
+                beginning.doing = "watching"
+            beginning.of(known, f", ready to record to {where}" if stands_by() else f" to {where}")
             continue
         for event in known.events:
             # What is not known of the fleet is what a recording lacks.
