@@ -7,9 +7,9 @@ from sqlalchemy import Connection as Link
 from sqlalchemy import func, or_, select
 
 from tui.archive.reading import Recording
+from tui.archive.rows import record_of
 from tui.archive.schema import connections, events, gaps, polls, states
 from tui.core.absence import Change, Session
-from tui.core.connection import Connection
 from tui.core.events import EventKind
 from tui.core.instant import TICKS, Instant
 from tui.core.lineage import Lineage
@@ -95,21 +95,7 @@ def _sessions(
     changes = _changes(link, organization, around, {row.number for row in rows})
     found: dict[str, Session] = {}
     for row in rows:
-        record = Connection(
-            row.connection_id,
-            row.organization_id,
-            row.api_key_id,
-            row.host,
-            row.client,
-            row.protocol,
-            row.service,
-            row.data_center,
-            row.last_heartbeat,
-            row.start,
-            row.last_heartbeat,
-            0.0,
-            is_active=True,
-        )
+        record = record_of(row, row.last_heartbeat, is_active=True)
         first, mine = row.first_seen, changes[row.number]
         former = found.get(record.connection_id)
         if former is not None:

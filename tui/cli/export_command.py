@@ -9,7 +9,7 @@ import click
 
 from tui.cli.connect import load_settings
 from tui.cli.failure import CommandError
-from tui.cli.new_file import new_file
+from tui.cli.new_file import new_file, written
 from tui.cli.options import HELP_NAMES, check_text, filter_option, read_filter
 from tui.cli.recording_options import (
     open_recording,
@@ -81,7 +81,6 @@ def export(
     from tui.report.exporting import Count, passing
     from tui.report.narration import say
     from tui.report.output import for_data, is_terminal
-    from tui.report.whole_file import whole_file
 
     passes = read_filter(condition)
     if condition and name not in FILTERED:
@@ -107,11 +106,8 @@ def export(
         if path is None:
             _to_stdout(form, what, rows, span)
             return ExitCode.OK
-        try:
-            with whole_file(path) as file:
-                _to_file(file, form, what, rows, span)
-        except OSError as error:
-            raise CommandError(f"{path} was not written: {error.strerror}") from None
+        with written(path) as file:
+            _to_file(file, form, what, rows, span)
     say(f"wrote {path}: {count.rows:,} rows")
     return ExitCode.OK
 

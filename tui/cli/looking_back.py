@@ -8,6 +8,7 @@ import click
 from click.core import ParameterSource
 
 from tui.cli.recording_options import (
+    feed_in,
     moment_in,
     open_recording,
     organization_in,
@@ -56,12 +57,10 @@ def look_back(text: str, at: str | None, context: str | None, settings: Settings
     moment = moment_in(recording, organization, at)
     with recording_errors():
         fleet = recording.fleet_at(organization, moment.place, settings.client, settings.names)
-        feeds = recording.feeds()
-    feed = next(one for one in feeds if one.organization == organization)
+    feed, choice = feed_in(recording, organization)
     program = ["conntop", "monitor", "--from", repeatable(text), "--at", as_served(moment.at)]
-    if len(feeds) > 1:
-        program += ["--context", context or feed.context]
-    return LookBack(fleet, moment.at, Where(feed.context, feed.host, tuple(program), asks=False))
+    where = Where(feed.context, feed.host, (*program, *choice), asks=False)
+    return LookBack(fleet, moment.at, where)
 
 
 def check_options(recording: str | None, *allowed: str) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tui.cli.connect import load_settings, on_screen
 from tui.cli.options import bandwidth_of
 from tui.cli.recording_options import (
+    feed_in,
     first_moment_in,
     open_recording,
     organization_in,
@@ -101,7 +102,6 @@ def _lane(
     known = settings.client, settings.names
     with recording_errors():
         fleet = recording.fleet_at(organization, moment.place, *known)
-        feeds = recording.feeds()
     if fleet.last is not None:
         fleet = replace(fleet, last=by_play(fleet.last, moment.at))
     clock = PlayClock(moment.at, speed)
@@ -114,7 +114,7 @@ def _lane(
         ends_at = replay.here.at if replay.ended and over else None
         return Playing(name, clock.speed, ends_at, replay.trouble)
 
-    whose = next(one for one in feeds if one.organization == organization)
+    whose, _ = feed_in(recording, organization)
     past = ArchivePast(
         recording, organization, lambda: replay.here.place, client=known[0], names=known[1]
     )

@@ -13,7 +13,7 @@ from tui.cli.options import check_one_text, check_text
 from tui.report.exit_codes import ExitCode
 
 if TYPE_CHECKING:
-    from tui.archive.reading import Recording
+    from tui.archive.reading import Feed, Recording
     from tui.core.instant import Instant
     from tui.core.past import Moment
 
@@ -89,8 +89,15 @@ def _check_speed(_: click.Context, __: click.Parameter, value: str | None) -> fl
     return speed
 
 
-def span_options(command: _Decorated) -> _Decorated:
-    """Add ``--since`` and ``--until``, of a recording."""
+def span_options(
+    command: _Decorated, *, begins: str = "The beginning unless said otherwise."
+) -> _Decorated:
+    """Add ``--since`` and ``--until``, of a recording.
+
+    Args:
+        command: gets them.
+        begins: what holds without ``--since``, for people.
+    """
     for add in (
         click.option(
             "--until",
@@ -102,8 +109,7 @@ def span_options(command: _Decorated) -> _Decorated:
             "--since",
             callback=check_text,
             metavar="WHEN",
-            help=f"From this time on: {_WHEN}; counted back from the recording's end. The "
-            "beginning unless said otherwise.",
+            help=f"From this time on: {_WHEN}; counted back from the recording's end. {begins}",
         ),
     ):
         command = add(command)
@@ -158,6 +164,18 @@ def organization_in(recording: Recording, context: str | None) -> str:
     """
     with recording_errors():
         return recording.feed(context)
+
+
+def feed_in(recording: Recording, organization: str) -> tuple[Feed, tuple[str, ...]]:
+    """Whose connections an organization's are; and the words that choose them among others.
+
+    Raises:
+        CommandError: it cannot be read.
+    """
+    with recording_errors():
+        feeds = recording.feeds()
+    feed = next(one for one in feeds if one.organization == organization)
+    return feed, ("--context", feed.context) if len(feeds) > 1 else ()
 
 
 def instant_of(text: str | None, option: str, now: Instant) -> Instant | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,15 +12,17 @@ import click
 from tui import __version__
 from tui.cli.connect import load_settings
 from tui.cli.failure import CommandError
-from tui.cli.new_file import new_file
+from tui.cli.new_file import new_file, written
 from tui.cli.options import HELP_NAMES, check_span, check_text
 from tui.cli.recording_options import (
+    feed_in,
     open_recording,
     organization_in,
     recorded_context_option,
     recording_argument,
     recording_errors,
     span_in,
+    span_options,
 )
 from tui.report.exit_codes import ExitCode
 
@@ -28,7 +31,6 @@ if TYPE_CHECKING:
     from tui.core.instant import Instant
     from tui.report.availability import Report, Subject
 
-_WHEN = "03:12, -15m, yesterday 03:12, 2026-11-27 03:12 (UTC)"
 _PAGES = (".html", ".htm")
 _USUAL = 86_400
 """Seconds that are looked at unless said otherwise."""
@@ -36,19 +38,7 @@ _USUAL = 86_400
 
 @click.command("report", context_settings=HELP_NAMES)
 @recording_argument
-@click.option(
-    "--since",
-    callback=check_text,
-    metavar="WHEN",
-    help=f"From this time on: {_WHEN}; counted back from the recording's end. A day before the "
-    "end of what is looked at unless said otherwise.",
-)
-@click.option(
-    "--until",
-    callback=check_text,
-    metavar="WHEN",
-    help="Up to this time; the recording's end unless said otherwise.",
-)
+@partial(span_options, begins="A day before the end of what is looked at unless said otherwise.")
 @recorded_context_option
 @click.option(
     "-o",
@@ -140,26 +130,25 @@ def _subject(
     """What the page says of itself. A database is told without its password."""
     from shlex import join
 
-    from tui.archive.store import address_of, shown
+    from tui.archive.store import address_of, repeatable, shown
     from tui.core.instant import as_served, from_datetime
     from tui.core.safe import safe
     from tui.report.availability import Subject
 
     with recording_errors():
         name = shown(address_of(named))
-        feeds = recording.feeds()
-    [feed] = [one for one in feeds if one.organization == organization]
+        again = repeatable(named)
+    feed, choice = feed_in(recording, organization)
     words = [
         "conntop",
         "report",
-        name,
+        again,
         "--since",
         as_served(span[0]),
         "--until",
         as_served(span[1]),
     ]
-    if len(feeds) > 1:
-        words += ["--context", feed.context]
+    words += choice
     if away_after != 3_600:
         words += ["--away-after", f"{away_after:g}s"]
     if mask_clients:
@@ -209,16 +198,12 @@ def _rendered(made: Report, form: str) -> str:
 def _write(text: str, path: Path | None, form: str) -> None:
     from tui.report.narration import say
     from tui.report.output import for_data, for_people
-    from tui.report.whole_file import whole_file
 
     if path is None:
         out = for_data() if form == "html" else for_people()
         out.write(text)
         out.flush()
         return
-    try:
-        with whole_file(path) as file:
-            file.write(text.encode())
-    except OSError as error:
-        raise CommandError(f"{path} was not written: {error.strerror}") from None
+    with written(path) as file:
+        file.write(text.encode())
     say(f"wrote {path}")
