@@ -33,7 +33,15 @@ def at(second: int) -> Instant:
 class Life:
     """One connection of the model: when it left and was there again by turns."""
 
-    def __init__(self, number: int, client: str, host: str, turns: list[int], *states: str) -> None:
+    def __init__(
+        self,
+        number: int,
+        client: str,
+        host: str,
+        turns: list[int],
+        *states: str,
+        late: bool = False,
+    ) -> None:
         self.number, self.client, self.host = number, client, host
         self.start, self.leaves, self.returns = turns[0], turns[1::2], turns[2::2]
         # What each time it left is known as; one of "late-gone" is unseen at first.
@@ -42,10 +50,14 @@ class Life:
             at for at, state in zip(self.leaves, self.states, strict=True) if state == UNSEEN
         }
         self.stops = set(self.leaves) - self.lost
+        # Late at last, and nobody knows what comes of it.
+        self.late = turns[-1] if late and len(turns) % 2 else None
 
     def is_unseen(self, second: int) -> bool:
         """Whether nobody knows if it is there, and somebody will see it again."""
         spans = zip(self.leaves, self.returns, strict=False)
+        if self.late is not None and second >= self.late:
+            return True
         return any(left <= second < back and left in self.lost for left, back in spans)
 
     def session(self) -> Session:
@@ -58,7 +70,9 @@ class Life:
                 state = "gone"
             changes.append(Change(told, state, at(left)))
             if again is not None:
-                changes += [Change(told, "changed", at(again)), Change(told, "late", at(again))]
+                changes += [Change(told, "changed", at(again)), Change(told, "live", at(again))]
+        if self.late is not None:
+            changes.append(Change(at(END), "late", at(self.late)))
         record = connection(f"c{self.number:02d}", at(0), host=self.host, start=at(self.start))
         return Session(record, (self.client,), at(self.start), tuple(changes))
 
@@ -71,7 +85,11 @@ def lives(draw: st.DrawFn) -> list[Life]:
         turns = draw(st.lists(st.integers(0, END - 1), min_size=1, max_size=6, unique=True))
         kinds = draw(st.lists(states, min_size=3, max_size=3))
         client, host = draw(st.sampled_from("ab")), draw(st.sampled_from("xy"))
-        found.append(Life(number, client, host, sorted(turns), *kinds))
+        turns.sort()
+        if len(turns) > 1 and draw(st.booleans()):
+            # It stops at once.
+            turns[1] = turns[0]
+        found.append(Life(number, client, host, turns, *kinds, late=draw(st.booleans())))
     return found
 
 
@@ -88,10 +106,8 @@ class Model:
         ahead: list[Life] = []
         for second in range(END):
             for one in some:
-                if second in one.leaves:
-                    there.remove(one)
-                if second in one.stops:
-                    self._stop(one, second, missing, ahead)
+                if one.start < second:
+                    self._leave(one, second, there, missing, ahead)
             for one in some:
                 if second in one.returns:
                     there.append(one)
@@ -109,15 +125,28 @@ class Model:
                         self.endings[Ending.RECONNECTED if same else Ending.MOVED] += 1
                     else:
                         ahead.append(one)
-            self.up.append(Counter(one.host for one in there))
+            for one in some:
+                if one.start == second:
+                    self._leave(one, second, there, missing, ahead)
+            seen = [one for one in there if not one.is_unseen(second)]
+            self.up.append(Counter(one.host for one in seen))
             lost = [(one.host, second - since < AWAY) for one, since in missing]
             self.down.append(Counter(host for host, near in lost if near))
             self.away.append(Counter(host for host, near in lost if not near))
         self.endings[Ending.NONE] += len(missing)
 
-    def _stop(
-        self, one: Life, second: int, missing: list[tuple[Life, int]], ahead: list[Life]
+    def _leave(
+        self,
+        one: Life,
+        second: int,
+        there: list[Life],
+        missing: list[tuple[Life, int]],
+        ahead: list[Life],
     ) -> None:
+        if second in one.leaves:
+            there.remove(one)
+        if second not in one.stops:
+            return
         beside = [
             each
             for each in ahead
@@ -231,7 +260,7 @@ def test_an_incident_has_who_stopped_and_says_where_most_of_them_were() -> None:
     first, second = incidents_of(told, kept)
     assert (first.at, first.sentences) == (at(50), ("3 gone", "4 gone"))
     assert (first.where, first.on_host, first.there) == ("x", True, 3)
-    assert (len(first.absences), first.back) == (4, 1)
+    assert (len(first.absences), first.back, first.handed_over) == (4, 1, 1)
     # Told without anybody who stopped: they were not recorded yet.
     assert (second.at, second.absences, second.where) == (at(490), (), "")
 
@@ -242,3 +271,20 @@ def test_no_percentage_is_better_than_the_share(share: float) -> None:
     assert shown <= share * 100 + 1e-9
     assert (shown == 100) == (share == 1)
     assert shown > share * 100 - 0.0101
+
+
+def test_where_all_had_handed_over_there_is_no_incident() -> None:
+    some = [Life(0, "a", "x", [0, 50], "gone"), Life(1, "a", "y", [45])]
+    kept = attendance([one.session() for one in some], at(END))
+    assert [one.ending for one in kept.absences] == [Ending.HANDED_OVER]
+    assert incidents_of([(at(70), "1 late; 1 of 1 clients is back")], kept) == []
+
+
+def test_what_stops_at_once_does_not_take_its_own_place() -> None:
+    some = [
+        Life(0, "a", "x", [0, 50], "gone"),
+        Life(1, "a", "x", [60, 60], "gone"),
+        Life(2, "a", "x", [66, 66], "gone"),
+    ]
+    kept = attendance([one.session() for one in some], at(END))
+    assert [one.seconds(at(END)) for one in kept.absences] == [10, 6, END - 66]

@@ -99,7 +99,8 @@ class Attendance(Struct, frozen=True):
     up: tuple[tuple[Session, Span], ...]
     """When each connection was up."""
     unseen: tuple[tuple[Session, Span], ...]
-    """When nobody knew whether it was, of those that were seen again."""
+    """When nobody knew whether it was: of those that were seen again, and of those that were late
+    at last."""
     absences: tuple[Absence, ...]
     """By their begin."""
 
@@ -181,7 +182,13 @@ def _life(session: Session, end: Instant) -> _Life:
             life.up.append((silent.since, beat))
             silent.since = beat
     if begin is not None:
-        life.up.append((begin, max(begin, end)))
+        last = session.changes[-1] if session.changes else None
+        known = max(begin, end)
+        if last is not None and last.state == State.LATE.value:
+            # It may have stopped: that is told by its next heartbeat, or after two minutes.
+            known = max(begin, min(last.last_heartbeat, last.at))
+            life.unseen.append((known, end))
+        life.up.append((begin, known))
     return life
 
 
@@ -191,10 +198,13 @@ def _match(line: Sequence[Session], stops: Sequence[_Stop]) -> None:
     What the client opens takes the place of what stopped last. Where nothing had, it may take that
     of an older one which stops shortly after.
     """
-    # At one instant: what stops, then what beats again, then what opens.
+    # At one instant: what stops, then what beats again, then what opens, and of that what stops
+    # at once, which must not take its own place.
     steps: list[tuple[Instant, int, str, _Stop | Session]] = []
     for stop in stops:
-        steps.append((stop.since, 0, stop.session.record.connection_id, stop))
+        at_once = stop.since <= min(stop.session.record.start, stop.session.first_seen)
+        rank = 3 if at_once else 0
+        steps.append((stop.since, rank, stop.session.record.connection_id, stop))
         if stop.beats_again is not None:
             steps.append((stop.beats_again, 1, stop.session.record.connection_id, stop))
     for session in line:
@@ -212,7 +222,7 @@ def _match(line: Sequence[Session], stops: Sequence[_Stop]) -> None:
             stop.until = at
             same = _place(one) == _place(stop.session)
             stop.ending = Ending.RECONNECTED if same else Ending.MOVED
-        elif kind:
+        elif kind == 1:
             if one in missing:
                 missing.remove(one)
                 one.until, one.ending = at, Ending.RECOVERED

@@ -15,7 +15,16 @@ from tui.core.absence import Absence, Attendance, Ending, Session
 from tui.core.instant import TICKS, Instant
 from tui.core.lineage import LINE_KEPT
 from tui.core.places import region_of
-from tui.core.spans import Span, clipped, edges_of, merged, seconds_in_each, total, without
+from tui.core.spans import (
+    Span,
+    clipped,
+    edges_of,
+    merged,
+    seconds_in_each,
+    ticks,
+    total,
+    without,
+)
 
 STRIP = 60
 """Parts into which the span of a group is cut at the most."""
@@ -144,6 +153,8 @@ class Incident(Struct, frozen=True):
     """Whether it is a server."""
     there: int
     """How many of them."""
+    handed_over: int
+    """Connections that stopped with them after their clients had opened others."""
 
     @property
     def back(self) -> int:
@@ -208,7 +219,7 @@ def _availability(
         (down_of(one, frame)[1], frame.end if one.until is None else one.until) for one in absences
     )
     up, down = without(all_up, holes), without(all_down, holes)
-    hidden = total(all_up) + total(all_down) - total(up) - total(down)
+    hidden = (ticks(all_up) + ticks(all_down) - ticks(up) - ticks(down)) / TICKS
     begun = [one for one in absences if span[0] <= one.since < span[1]]
     endings = Counter(one.ending for one in begun)
     lasted = [one for one in begun if one.ending is not Ending.HANDED_OVER]
@@ -252,7 +263,7 @@ def _worst(up: Sequence[Span], down: Sequence[Span], frame: Frame) -> Part | Non
 
 
 def incidents_of(told: Iterable[tuple[Instant, str]], kept: Attendance) -> list[Incident]:
-    """The incidents, oldest first.
+    """The incidents, oldest first; but for those in which nothing was lost.
 
     Args:
         told: when a mass drop was told, and what was said of it; by time.
@@ -268,14 +279,13 @@ def incidents_of(told: Iterable[tuple[Instant, str]], kept: Attendance) -> list[
     found = []
     for telling in tellings:
         span = telling[0][0] - near, telling[-1][0]
-        hit = tuple(
-            one
-            for one in kept.absences
-            if span[0] <= one.since <= span[1] and one.ending is not Ending.HANDED_OVER
-        )
+        stopped = [one for one in kept.absences if span[0] <= one.since <= span[1]]
+        hit = tuple(one for one in stopped if one.ending is not Ending.HANDED_OVER)
+        if stopped and not hit:
+            continue
         at = min((one.since for one in hit), default=telling[0][0])
         sentences = tuple(sentence for _, sentence in telling)
-        found.append(Incident(at, sentences, hit, *_where(hit)))
+        found.append(Incident(at, sentences, hit, *_where(hit), len(stopped) - len(hit)))
     return found
 
 

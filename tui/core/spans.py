@@ -57,9 +57,14 @@ def without(spans: Iterable[Span], holes: Sequence[Span]) -> list[Span]:
     return found
 
 
+def ticks(spans: Iterable[Span]) -> int:
+    """Ticks of all of them; what several share counts for each."""
+    return sum(last - first for first, last in spans)
+
+
 def total(spans: Iterable[Span]) -> float:
-    """Seconds of all of them; what several share counts for each."""
-    return sum(last - first for first, last in spans) / TICKS
+    """The same in seconds."""
+    return ticks(spans) / TICKS
 
 
 def edges_of(span: Span, most: int) -> list[Instant]:
@@ -90,7 +95,7 @@ def seconds_in_each(spans: Iterable[Span], edges: Sequence[Instant]) -> list[flo
     known = list(spans)
     firsts = _Passed(first for first, _ in known)
     lasts = _Passed(last for _, last in known)
-    until = [firsts.ticks(edge) - lasts.ticks(edge) for edge in edges]
+    until = [firsts.since(edge) - lasts.since(edge) for edge in edges]
     return [(later - earlier) / TICKS for earlier, later in pairwise(until)]
 
 
@@ -101,8 +106,8 @@ class _Passed:
         self._sorted = sorted(instants)
         self._sums = [0, *accumulate(self._sorted)]
 
-    def ticks(self, at: Instant) -> int:
-        """The time since each of them, summed up."""
+    def since(self, at: Instant) -> int:
+        """The ticks since each of them, summed up."""
         count = bisect_left(self._sorted, at)
         return count * at - self._sums[count]
 

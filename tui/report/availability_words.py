@@ -62,8 +62,17 @@ def hours(seconds: float) -> str:
     if not seconds:
         return "0"
     if seconds < 3_600:
-        return "<1s" if seconds < 1 else span_text(seconds)
+        return spell(seconds)
     return f"{seconds / 3_600:,.1f} h" if seconds < 360_000 else f"{seconds / 3_600:,.0f} h"
+
+
+def spell(seconds: float) -> str:
+    """A span of time in a few cells.
+
+    >>> spell(0.4), spell(83), spell(910)
+    ('<1s', '83s', '15m10s')
+    """
+    return "<1s" if 0 < seconds < 1 else span_text(seconds)
 
 
 def share(part: float) -> str:
@@ -139,7 +148,7 @@ class Words:
     def facts(self) -> list[tuple[str, str, str]]:
         """A name, a number, and what it is made of."""
         whole, frame = self.report.whole, self.report.frame
-        after = "" if whole.back_after is None else f", half within {span_text(whole.back_after)}"
+        after = "" if whole.back_after is None else f", half within {spell(whole.back_after)}"
         lost = whole.drops - whole.back
         far = whole.longest
         facts = [
@@ -220,7 +229,7 @@ class Words:
 
     def lasted(self, one: Absence) -> str:
         """How long an absence was, or has been so far."""
-        text = span_text(one.seconds(self.report.frame.end))
+        text = spell(one.seconds(self.report.frame.end))
         return f"{text} so far" if one.until is None else text
 
     def rows(self, groups: Groups) -> list[Row]:
@@ -241,8 +250,8 @@ class Words:
             f"{one.drops:,}",
             f"{one.back:,}",
             f"{one.moved:,}",
-            "-" if one.back_after is None else span_text(one.back_after),
-            "-" if one.longest is None else span_text(one.longest.seconds(self.report.frame.end)),
+            "-" if one.back_after is None else spell(one.back_after),
+            "-" if one.longest is None else spell(one.longest.seconds(self.report.frame.end)),
             self.hour(one.worst),
         )
         return Row(name or "(none)", cells, one)
@@ -278,6 +287,10 @@ class Words:
         if one.where:
             those = f"{one.there:,} of them " if one.there < count else ""
             lost += f", {those}{'on' if one.on_host else 'in'} {one.where}"
+        if one.at < self.report.frame.span[0]:
+            lost += ", before what is looked at"
+        if one.handed_over:
+            lost += f", {one.handed_over:,} more handed over"
         verb = "is" if one.back == 1 else "are"
         down = hours(self.report.down(one))
         return [*told, f"{lost}; {one.back:,} of {count:,} {verb} back; {down} down."]
@@ -309,5 +322,5 @@ class Words:
         return [self._gap(span) for span in sorted(spans)]
 
     def _gap(self, span: Span) -> str:
-        length = span_text(seconds_between(*span))
+        length = spell(seconds_between(*span))
         return f"{self.moment(span[0])} to {self.moment(span[1])}, {length}"
