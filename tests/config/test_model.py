@@ -26,6 +26,8 @@ DEFAULTS: dict[str, object] = {
     "lookups": 20,
     "client": ("key", "client", "service", "protocol"),
     "low_bandwidth": "auto",
+    "past_age": "2h",
+    "past_size": "200MB",
     "record_age": "14d",
     "record_size": "2GB",
     "contexts": {},
@@ -139,14 +141,14 @@ def test_a_home_folder_that_does_not_exist(monkeypatch: pytest.MonkeyPatch) -> N
         (
             "zzz = 5",
             "has no setting zzz; there are context, every, split, parts, budget, "
-            "page, lookups, client, low_bandwidth, record_age, record_size, contexts, keys, "
-            "names, views, alerts, notify",
+            "page, lookups, client, low_bandwidth, past_age, past_size, record_age, "
+            "record_size, contexts, keys, names, views, alerts, notify",
         ),
         (
             "a = 1\nb = 2",
             "has no setting a, b; there are context, every, split, parts, budget, "
-            "page, lookups, client, low_bandwidth, record_age, record_size, contexts, keys, "
-            "names, views, alerts, notify",
+            "page, lookups, client, low_bandwidth, past_age, past_size, record_age, "
+            "record_size, contexts, keys, names, views, alerts, notify",
         ),
         (
             '[contexts.prod]\napi_key_fil = "~/k"',

@@ -21,6 +21,8 @@ DEFAULTS = (
     "lookups = 20  # default\n"
     'client = ["key", "client", "service", "protocol"]  # default\n'
     'low_bandwidth = "auto"  # default\n'
+    'past_age = "2h"  # default\n'
+    'past_size = "200MB"  # default\n'
 )
 
 

@@ -62,6 +62,21 @@ def test_the_time_of_the_answer_outlives_everything_else_on_the_first_line() -> 
     assert "38 ms" not in first_line(now, 30).plain
 
 
+def test_how_far_back_one_can_look_is_told_where_there_is_room() -> None:
+    now = replace(SITUATION, kept_span=4_335.0, kept_size=34_200_000)
+    assert "past 1h12m · 34 MB" in first_line(now, 160).plain
+    assert "past" not in first_line(now, 70).plain
+    assert "past" not in first_line(replace(now, sparing=True), 160).plain
+    assert "past" not in first_line(replace(now, kept_span=90.0), 160).plain
+    both = replace(now, lanes=(now, replace(now, kept_span=60.0, kept_size=6_000_000)))
+    assert "past 1h12m · 40 MB" in first_line(both, 160).plain
+
+
+def test_that_a_poll_is_missing_in_the_past_is_said() -> None:
+    now = replace(SITUATION, unkept="the poll of 14:30:25Z could not be kept")
+    assert troubles(now) == ["the poll of 14:30:25Z could not be kept"]
+
+
 def test_states_go_by_their_glyphs_where_there_is_no_room_for_words() -> None:
     assert "● 1 live" in second_line(SITUATION, 100).plain
     assert "● 1  ◐ 0  ○ 0  ✕ 0" in second_line(SITUATION, 40).plain

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from tui.config import Settings, Target
+    from tui.core.history import Room
     from tui.source.asking import Asking
     from tui.view.lane import Feed
 
@@ -104,6 +105,7 @@ def monitor(
             keymap=settings.keys,
             client=settings.client,
             names=settings.names,
+            room=_room(settings),
             views=settings.views,
             alarms=alarms,
             program=program_of(settings, url),
@@ -111,6 +113,15 @@ def monitor(
             low_bandwidth=bandwidth_of(settings, low_bandwidth),
         )
     )
+
+
+def _room(settings: Settings) -> Room:
+    """How much of the past is kept."""
+    from tui.archive.bounds import parse_age, parse_size
+    from tui.core.history import Room
+
+    age = 0.0 if settings.past_age == "off" else parse_age(settings.past_age)
+    return Room(age, parse_size(settings.past_size))
 
 
 def _targets(contexts: Sequence[str], url: str | None) -> list[Setup]:

@@ -118,6 +118,20 @@ class Settings:
     16 colours and without animations. With `auto` it does so once the terminal proves to be slow.
     On the screen `B` switches it."""
 
+    past_age: Annotated[
+        Annotated[str, Meta(pattern=r"^(off|[1-9][0-9]{0,4}[hd])\Z")],
+        Takes('hours or days, such as 2h, or "off", as text'),
+    ] = "2h"
+    """How far back the screen keeps what it has seen, in memory, to be looked at again. With `off`
+    nothing is kept."""
+
+    past_size: Annotated[
+        Annotated[str, Meta(pattern=r"^[1-9][0-9]{0,4}(MB|GB)\Z")],
+        Takes("a size such as 200MB or 1GB, as text"),
+    ] = "200MB"
+    """How much memory that may take, of all contexts together: beyond it the oldest is let go, even
+    if it is younger than `past_age`."""
+
     record_age: Annotated[
         Annotated[str, Meta(pattern=r"^[1-9][0-9]{0,4}[hd]\Z")],
         Takes("hours or days, such as 36h or 14d, as text"),

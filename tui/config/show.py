@@ -20,7 +20,18 @@ from tui.source.endpoint import host_of
 MASK = "••••"
 """Stands for a key that can be read. Its length tells nothing."""
 
-_PLAIN = ("every", "split", "parts", "budget", "page", "lookups", "client", "low_bandwidth")
+_PLAIN = (
+    "every",
+    "split",
+    "parts",
+    "budget",
+    "page",
+    "lookups",
+    "client",
+    "low_bandwidth",
+    "past_age",
+    "past_size",
+)
 """The settings that stand in no table and are no names."""
 _ESCAPES = {'"': '\\"', "\\": "\\\\"}
 

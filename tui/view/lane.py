@@ -7,8 +7,8 @@ from msgspec.structs import replace
 
 from tui.core.fleet import Fleet
 from tui.core.fold import fold
-from tui.core.history import History
-from tui.core.instant import TICKS, Instant
+from tui.core.history import History, Room
+from tui.core.instant import TICKS, Instant, clock_text
 from tui.core.lineage import DEFAULT_CLIENT, ClientField, Lineage
 from tui.core.merge import with_context
 from tui.core.names import NO_NAMES, Names
@@ -57,6 +57,7 @@ class Lane:
         names: Names = NO_NAMES,
         monotonic: Callable[[], float] = steady,
         start: Fleet | None = None,
+        room: Room | None = None,
     ) -> None:
         """
         Args:
@@ -66,6 +67,7 @@ class Lane:
             names: what people call keys, networks and hosts.
             monotonic: the clock by which the server's time goes on.
             start: what is known before the first poll; nothing by default.
+            room: how much of the past is kept; several lanes can share one.
         """  # noqa: D205, D212
         self.feed = feed
         self.poller = poller
@@ -76,8 +78,10 @@ class Lane:
         self.is_beside = False
         """Whether others are watched as well, so that each row tells its context."""
         self.monotonic = monotonic
-        self.history = History(self.unknown)
+        self.history = History(self.unknown, room)
         """What its polls brought, to be looked at again."""
+        self.unkept = ""
+        """Why the last poll that is missing in it could not be kept, in one sentence."""
         self._outage_since: float | None = None
 
     @property
@@ -97,9 +101,19 @@ class Lane:
             self.unknown,
             monotonic=self.monotonic,
             revise=self._revised,
-            keep=self.history.add if self.feed.past is None else _not_kept,
+            keep=self._keep if self.feed.past is None else _not_kept,
             recalled=False,
         )
+
+    def _keep(self, outcome: Outcome, fleet: Fleet) -> None:
+        """Keep one more poll; if that fails it is said, and the present goes on to be watched."""
+        try:
+            self.history.add(outcome, fleet)
+        except Exception as error:  # noqa: BLE001  # a mistake of ours is no end of watching
+            at = outcome.at or fleet.at
+            when = "a poll" if at is None else f"the poll of {clock_text(at)}"
+            self.unkept = f"{when} could not be kept and is missing in the past, by a mistake of "
+            self.unkept += f"conntop ({type(error).__name__}): please report it"
 
     def _revised(self, fleet: Fleet) -> Fleet:
         return with_context(fleet, self.name) if self.is_beside else fleet
@@ -181,7 +195,8 @@ def open_lane(
     *,
     client: tuple[ClientField, ...] = DEFAULT_CLIENT,
     names: Names = NO_NAMES,
+    room: Room | None = None,
 ) -> Lane:
     """A lane that asks by the steady clock, so that a sleep of this machine is noticed."""
     poller = Poller(feed.source, query, every, time=steady)
-    return Lane(feed, poller, client=client, names=names)
+    return Lane(feed, poller, client=client, names=names, room=room)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tui.config import ConfigError, LowBandwidth
 from tui.core.grammar import Filter
+from tui.core.history import Room
 from tui.core.lineage import DEFAULT_CLIENT, ClientField
 from tui.core.names import NO_NAMES, Names
 from tui.core.query import Query
@@ -37,6 +38,7 @@ def run_monitor(
     keymap: Mapping[str, str],
     client: tuple[ClientField, ...] = DEFAULT_CLIENT,
     names: Names = NO_NAMES,
+    room: Room | None = None,
     views: Mapping[int, SavedView] = NO_VIEWS,
     demo: Demo | None = None,
     alarms: "Alarms | None" = None,
@@ -56,6 +58,7 @@ def run_monitor(
         keymap: keys by binding id.
         client: what tells one client from another.
         names: what people call keys, networks and hosts.
+        room: how much of the past of all contexts is kept.
         views: the saved views by their numbers.
         demo: the stand-in, when this is the demo.
         alarms: what is to be told of the fleet; closed at the end.
@@ -70,7 +73,7 @@ def run_monitor(
     """
     if keymap:
         _check(keymap)
-    opened = opened or partial(open_lane, client=client, names=names)
+    opened = opened or partial(open_lane, client=client, names=names, room=room or Room())
     watch = Watch(
         [opened(feed, query, every) for feed in feeds],
         condition=condition,

@@ -68,6 +68,12 @@ class Situation(Struct, frozen=True):
     """Whether rules wait since another question is asked than the one they are about."""
     past: Rewound | None = None
     """The moment of the past that all of this is of; ``None`` for the present."""
+    kept_span: float = 0.0
+    """How much of the past is kept in memory."""
+    kept_size: int = 0
+    """Bytes that it takes."""
+    unkept: str = ""
+    """Why a poll is missing in it, in one sentence."""
     playing: Playing | None = None
     """How the recording goes that all of this comes from, where it does."""
     lanes: tuple["Situation", ...] = ()
@@ -96,7 +102,18 @@ def first_line(now: Situation, width: int) -> Content:
     requests = f" · {last.cost.requests:,} requests" if last.cost.requests > 1 else ""
     latency: list[Part] = [] if down else [(f"{requests} · {last.cost.seconds * 1000:.0f} ms", "")]
     dot: list[Part] = [(" · ", "")] if every or latency else []
-    return spread(left, [[sign, *every, *latency, *dot, as_of], [sign, as_of], [as_of]], width)
+    rights = [[sign, *every, *latency, *dot, as_of], [sign, as_of], [as_of]]
+    return spread(left, [[*_kept_past(now), *rights[0]], *rights], width)
+
+
+def _kept_past(now: Situation) -> list[Part]:
+    """How far back one can look, and the memory that it takes; on broad screens."""
+    lanes = now.lanes or (now,)
+    span, size = max(one.kept_span for one in lanes), sum(one.kept_size for one in lanes)
+    if span < 180 or now.sparing:
+        # It would be another second at each poll.
+        return []
+    return [(f"past {span_text(span // 60 * 60)} · {size / 1e6:.0f} MB   ", "$muted")]
 
 
 def _played_line(now: Situation, playing: Playing, width: int) -> Content:
@@ -144,7 +161,7 @@ def _several_line(now: Situation, width: int) -> Content:
     elif blind:
         sign = (f"✕ {blind} of {len(now.lanes)} blind ", "bold $error")
     every: list[Part] = [] if now.paused else [(f"every {_interval(now.every)}", "")]
-    return spread(left, [[sign, *every], [sign]], width)
+    return spread(left, [[*_kept_past(now), sign, *every], [sign, *every], [sign]], width)
 
 
 def context_lines(now: Situation, width: int) -> Content:
@@ -292,6 +309,8 @@ def _troubles_of(now: Situation) -> Iterator[tuple[int, str]]:
         yield -1, f"no answer yet: asking for {span_text(now.asking)}"
     for verdict in now.fleet.verdicts:
         yield _RANKS[verdict.kind], _verdict_words(verdict, now)
+    if now.unkept:
+        yield len(_RANKS), now.unkept
 
 
 def _verdict_words(verdict: Verdict, now: Situation) -> str:

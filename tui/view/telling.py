@@ -60,6 +60,9 @@ def _live(watch: Watch, lane: Lane, arranged: Arrangement, *, sparing: bool) -> 
         stale=lane.is_stale(part),
         scenario=None if watch.demo is None else watch.demo.scenario,
         sparing=sparing,
+        kept_span=lane.history.span,
+        kept_size=lane.history.size,
+        unkept=lane.unkept,
         playing=None if lane.feed.playing is None else lane.feed.playing(),
     )
 
