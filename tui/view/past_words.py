@@ -47,8 +47,12 @@ def past_parts(past: Rewound, width: int) -> list[Part]:
     return [sign]
 
 
-def now_parts(past: Rewound) -> list[list[Part]]:
-    """How the present is, for the margin of the query: what is the matter is told above all."""
+def now_parts(past: Rewound, *, played: bool = False) -> list[list[Part]]:
+    """How the present is, for the margin of the query: what is the matter is told above all.
+
+    Where a recording is ``played`` it is not now, but how far that has come.
+    """
+    there = "play" if played else "now"
     if past.matters:
         return [[]]
     down = [
@@ -57,15 +61,16 @@ def now_parts(past: Rewound) -> list[list[Part]]:
         if count and state is not State.LIVE
     ]
     if not past.counts:
-        return [[("now: nothing known", "$muted")], []]
+        return [[(f"{there}: nothing known", "$muted")], []]
     words = ", ".join(down) or "all live"
-    return [[(f"now: {words}", "$muted" if down else "$success")], []]
+    return [[(f"{there}: {words}", "$muted" if down else "$success")], []]
 
 
-def now_words(past: Rewound) -> str:
-    """What is the matter now, in one line; empty where nothing is."""
+def now_words(past: Rewound, *, played: bool = False) -> str:
+    """What is the matter now, in one line; empty where nothing is. ``played`` as above."""
     if not past.matters:
         return ""
     gone = past.counts.get(State.GONE, 0)
     lost = [f"{gone:,} gone"] if gone else []
-    return f"NOW: {' · '.join([*past.matters, *lost])} — L is live again"
+    there, back = ("PLAY", "L is back there") if played else ("NOW", "L is live again")
+    return f"{there}: {' · '.join([*past.matters, *lost])} — {back}"

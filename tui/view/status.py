@@ -118,8 +118,9 @@ def _kept_past(now: Situation) -> list[Part]:
 
 def _played_line(now: Situation, playing: Playing, width: int) -> Content:
     """Which recording it is, how fast it goes, and at the margin which time is seen."""
-    words = (f"  {playing.words} ", "bold $background on $warning")
-    who = [("conntop", "bold $primary"), words, (f"  {safe(now.context, 24)}", "bold")]
+    words = (f" {playing.words} ", "bold $background on $warning")
+    # The word is what a narrow screen keeps: above all nobody may take it for the present.
+    who = [words, ("  conntop", "bold $primary"), (f"  {safe(now.context, 24)}", "bold")]
     host = (f"  {safe(now.host, 60)}", "$muted")
     sign: Part = ("▶ ", "$accent")
     if playing.trouble:
@@ -237,7 +238,7 @@ def query_line(now: Situation, width: int) -> Content:
     """The question that is asked of the endpoint, and at the margin that all is well if it is."""
     left: list[Part] = [("query ", "$muted"), (safe(now.query.describe(now.fleet.names)), "")]
     if now.past is not None:
-        return spread(left, now_parts(now.past), width)
+        return spread(left, now_parts(now.past, played=now.playing is not None), width)
     if now.fleet.is_underway:
         left.append((" · reading on…", "bold $warning"))
     elif any(
@@ -385,7 +386,8 @@ class StatusBar(Vertical):
         if situation.lanes:
             write(contexts, context_lines(situation, width), layout=True)
         sentences = [f"⚠ {sentence}" for sentence in troubles(situation)]
-        if situation.past is not None and (words := now_words(situation.past)):
+        past, played = situation.past, situation.playing is not None
+        if past is not None and (words := now_words(past, played=played)):
             sentences.insert(0, f"⚠ {words}")
         if alert := alert_line(situation):
             # That we are blind comes first even so.
