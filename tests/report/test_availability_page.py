@@ -2,6 +2,7 @@
 
 import re
 from base64 import b64encode
+from collections.abc import Callable
 from hashlib import sha256
 from html.parser import HTMLParser
 from importlib.resources import files
@@ -168,6 +169,15 @@ def test_the_attacks_of_a_page_are_text_in_it() -> None:
     attack = "</style></title><script>alert(1)</script><img src=x onerror=alert(1)>'\"&{{7*7}}"
     seen = assert_dead(page(told([attack] * 10)))
     assert "".join(seen.texts).count(attack) > 5
+
+
+@pytest.mark.parametrize("form", [page, markdown])
+def test_no_whole_key_id_is_told(form: Callable[[Report], str]) -> None:
+    key = "f1e2d3c4-b5a6-9879-8765-4321dcba0987"
+    texts = ["conn", key, "host", "203.0.113.7", "ws", "dc", "FIX", ""]
+    text = form(told([*texts, f"9 gone: all of API key {key} (0 of 3 healthy)"]))
+    assert "9 gone: all of API key f1e2…0987 (0 of 3 healthy)" in text
+    assert "4321dcba" not in text
 
 
 def test_every_number_is_the_same_in_both_forms() -> None:
