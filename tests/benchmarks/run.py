@@ -44,6 +44,7 @@ PARTS = {
     "holds": "holds",
     "why": "why",
     "record": "record",
+    "database": "database",
 }
 """The parts by name, each a module here that can be run alone."""
 TOGETHER = ("bytes", "wire")

@@ -1,10 +1,7 @@
 """PostgreSQL: how it is reached, so that nothing waits for ever for a server or link that died."""
 
-import os
-import socket
 from collections.abc import Callable
-from contextlib import closing, suppress
-from threading import Timer
+from contextlib import closing
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
@@ -80,19 +77,11 @@ def _bounded(connection: Any, seconds: float) -> Callable[..., object]:
     wait = connection.wait
 
     def bounded(*args: Any, **options: Any) -> object:
-        late = Timer(seconds, _hang_up, (connection,))
-        late.daemon = True
-        late.start()
         try:
-            return wait(*args, **options)
-        finally:
-            late.cancel()
+            return wait(*args, **{"timeout": seconds} | options)
+        except connection.OperationalError:
+            if connection.info.transaction_status.name == "ACTIVE":
+                connection.close()
+            raise
 
     return bounded
-
-
-def _hang_up(connection: Any) -> None:
-    # A connection that is closed meanwhile has no number any more.
-    closed = suppress(OSError, connection.OperationalError)
-    with closed, socket.socket(fileno=os.dup(connection.fileno())) as line:
-        line.shutdown(socket.SHUT_RDWR)
