@@ -22,6 +22,7 @@ from tui.view.event_look import LOOKS, TONES, whose
 from tui.view.key_line import KeyLine
 from tui.view.keys import bind
 from tui.view.paint import Part, write
+from tui.view.past_keys import past_keys
 from tui.view.status import Situation, StatusBar
 from tui.view.take_away import copy
 
@@ -70,6 +71,7 @@ class EventLog(Screen[Place | None], inherit_bindings=False):
         bind("y", "copy", "Copy", "log-copy", "copy the event", show=True),
         bind("p", "behind('pause')", "Pause", "log-pause", "stop asking, or go on"),
         bind("R", "behind('refresh_now')", "Refresh", "log-refresh", "ask now"),
+        *past_keys("log"),
         bind(
             "escape,q,e",
             "close",

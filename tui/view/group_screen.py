@@ -26,6 +26,7 @@ from tui.view.keys import bind
 from tui.view.menu import Choice, Menu
 from tui.view.messages import FilterTyped
 from tui.view.paint import Part, write
+from tui.view.past_keys import past_keys
 from tui.view.status import Situation, StatusBar
 from tui.view.take_away import copy
 
@@ -92,6 +93,7 @@ class GroupScreen(Screen[Leaving], inherit_bindings=False):
         bind("p", "behind('pause')", "Pause", "group-pause", "stop asking, or go on"),
         bind("V", "behind('save_view')", "Save view", "group-save", "save the groups as a view"),
         bind("R", "behind('refresh_now')", "Refresh", "group-refresh", "ask now"),
+        *past_keys("group"),
         bind(
             "escape,q",
             "close",

@@ -23,6 +23,7 @@ from tui.core.why_words import chance_words
 from tui.view.key_line import KeyLine
 from tui.view.keys import bind
 from tui.view.paint import Part, write
+from tui.view.past_keys import past_keys
 from tui.view.status import Situation, StatusBar
 from tui.view.take_away import copy
 from tui.view.why_list import WhyList
@@ -90,6 +91,7 @@ class WhyScreen(Screen[str | None], inherit_bindings=False):
         bind("y", "copy", "Copy", "why-copy", "copy all lines", show=True),
         bind("p", "behind('pause')", "Pause", "why-pause", "stop asking, or go on"),
         bind("R", "behind('refresh_now')", "Refresh", "why-refresh", "ask now"),
+        *past_keys("why"),
         bind(
             "escape,q,W",
             "close",
