@@ -14,20 +14,20 @@ from msgspec import Struct
 from tui.archive.pages import POLLS
 from tui.source.complete import BUDGET
 
-HEARTBEAT = 5.4
+HEARTBEAT = 3.6
 """Bytes on disk of a heartbeat, as part of its poll."""
-POLL = 2_160
+POLL = 1_220
 """Bytes of a poll, but for its heartbeats."""
-IN_KEYFRAME = 272
+IN_KEYFRAME = 90
 """Bytes of a connection in a keyframe, of which there is one in 120 polls."""
-SESSION = 2_500
+SESSION = 2_400
 """Bytes of a connection that takes the place of another: its rows, the events, the end of the
 other."""
 SESSION_ROWS = 6
 """Rows of that."""
 RECEIVED = 72
 """Bytes of a record in an answer, packed."""
-CPU = 31e-6
+CPU = 30e-6
 """Seconds for which a connection keeps the recorder busy at each poll: to read, fold and write."""
 FULL = 800
 """Records of an answer when more than one are needed: with 1,000 it might be cut."""
