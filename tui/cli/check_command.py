@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tui import __version__
-from tui.cli.connect import asking_of, set_up, source_of
+from tui.cli.connect import asking_of, set_up_to_ask, source_of
 from tui.cli.failure import CommandError, usage_sentence
 from tui.cli.options import (
     HELP_NAMES,
@@ -22,7 +22,7 @@ from tui.cli.options import (
     splitting_options,
     target_options,
 )
-from tui.report.exit_codes import ExitCode, Health
+from tui.report.exit_codes import Health
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -205,12 +205,9 @@ def check_command(
 def _prepare(
     values: dict[str, Any], context: str | None, url: str | None, split: bool, budget: int | None
 ) -> tuple[Asked, Source, Names]:
-    from tui.config.target import no_key_sentence
 
     asked = read_query(values)
-    setup = set_up(context, url)
-    if setup.target.key_from is None:
-        raise CommandError(no_key_sentence(), ExitCode.USAGE)
+    setup = set_up_to_ask(context, url)
     asking = replace(asking_of(setup.settings, split=split, budget=budget), lookups=0)
     source = source_of(setup.target.endpoint, setup.target.read_key, asking)
     return asked, source, setup.settings.names

@@ -61,6 +61,20 @@ def set_up(context: str | None, url: str | None) -> Setup:
         raise CommandError(str(error), ExitCode.USAGE) from None
 
 
+def set_up_to_ask(context: str | None, url: str | None) -> Setup:
+    """As ``set_up``, for a command that cannot do without a key.
+
+    Raises:
+        CommandError: the settings cannot be used, or have no key.
+    """
+    from tui.config.target import no_key_sentence
+
+    setup = set_up(context, url)
+    if setup.target.key_from is None:
+        raise CommandError(no_key_sentence(), ExitCode.USAGE)
+    return setup
+
+
 def asking_of(settings: Settings, *, split: bool = True, budget: int | None = None) -> Asking:
     """How the settings and the options have the endpoint asked.
 

@@ -12,7 +12,7 @@ from tui.cli.connect import (
     load_settings,
     post_of,
     program_of,
-    set_up,
+    set_up_to_ask,
     source_of,
 )
 from tui.cli.failure import CommandError
@@ -108,7 +108,7 @@ def handover(
 
     check_options(recording, "output", "webhook", "mask_clients", "condition", "context")
     asked = read_query(values)
-    setup = None if recording is not None else _set_up(context, url)
+    setup = None if recording is not None else set_up_to_ask(context, url)
     settings = load_settings() if setup is None else setup.settings
     post = _post_of(settings) if webhook else None
     path = None if output is None else new_file(output)
@@ -142,16 +142,6 @@ def handover(
     if setup is not None and (found.fleet.is_blind or found.fleet.last is None):
         return ExitCode.FAILED
     return ExitCode.OK
-
-
-def _set_up(context: str | None, url: str | None) -> Setup:
-    """Whom to ask, and that there is a key for it."""
-    from tui.config.target import no_key_sentence
-
-    setup = set_up(context, url)
-    if setup.target.key_from is None:
-        raise CommandError(no_key_sentence(), ExitCode.USAGE)
-    return setup
 
 
 def _post_of(settings: Settings) -> Callable[[str, str], None]:

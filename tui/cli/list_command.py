@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tui.cli.connect import asking_of, load_settings, set_up, source_of
+from tui.cli.connect import asking_of, load_settings, set_up_to_ask, source_of
 from tui.cli.failure import CommandError
 from tui.cli.looking_back import check_options, is_any_given, look_back
 from tui.cli.options import (
@@ -66,7 +66,6 @@ def list_command(
     """  # noqa: D301  # click's own mark: keep these lines as they are
     import asyncio
 
-    from tui.config.target import no_key_sentence
     from tui.report.listing import write_list
     from tui.report.narration import say
     from tui.source.base import NoSourceError, SourceError
@@ -75,9 +74,7 @@ def list_command(
     if recording is not None:
         return _list_past(look_back(recording, at, context, load_settings()), values, output)
     asked = read_query(values)
-    setup = set_up(context, url)
-    if setup.target.key_from is None:
-        raise CommandError(no_key_sentence(), ExitCode.USAGE)
+    setup = set_up_to_ask(context, url)
     asking = replace(asking_of(setup.settings, split=split), budget=budget, lookups=0)
     try:
         source = source_of(setup.target.endpoint, setup.target.read_key, asking)

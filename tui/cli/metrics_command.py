@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tui.cli.connect import asking_of, set_up, source_of
+from tui.cli.connect import asking_of, set_up_to_ask, source_of
 from tui.cli.failure import CommandError
 from tui.cli.options import (
     HELP_NAMES,
@@ -56,7 +56,6 @@ def metrics(
     """  # noqa: D301  # click's own mark: keep these lines as they are
     import asyncio
 
-    from tui.config.target import no_key_sentence
     from tui.report.metrics.run import run_exporter
     from tui.report.metrics.server import url_of
     from tui.report.narration import say
@@ -64,10 +63,8 @@ def metrics(
     from tui.source.base import NoSourceError
 
     asked = read_query(values)
-    setup = set_up(context, url)
+    setup = set_up_to_ask(context, url)
     target, interval = setup.target, every or setup.settings.every
-    if target.key_from is None:
-        raise CommandError(no_key_sentence(), ExitCode.USAGE)
     asking = asking_of(setup.settings, split=split, budget=budget)
     with _listening(address) as bound:
         try:

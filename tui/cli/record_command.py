@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tui.cli.connect import Setup, asking_of, set_up, source_of
+from tui.cli.asking_on import ask_on
+from tui.cli.connect import Setup, asking_of, set_up_to_ask
 from tui.cli.failure import CommandError
 from tui.cli.options import (
     HELP_NAMES,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from tui.archive.recorder import Recorder
     from tui.core.fleet import Fleet
     from tui.core.query import Query
+    from tui.source.poller import Poller
 
 
 def _check_age(_: click.Context, __: click.Parameter, value: str | None) -> float | None:
@@ -104,12 +106,8 @@ def record(
     conntop record --to fleet.conntop
     conntop record --to fleet.conntop --every 10 --keep 30d
     """  # noqa: D301  # click's own mark: keep these lines as they are
-    from tui.config.target import no_key_sentence
-
     asked = read_query(values)
-    setup = set_up(context, url)
-    if setup.target.key_from is None:
-        raise CommandError(no_key_sentence(), ExitCode.USAGE)
+    setup = set_up_to_ask(context, url)
     bounds = bounds_of(setup, age, size)
     return _run(
         setup,
@@ -145,18 +143,14 @@ def _run(
     budget: int | None,
     span: float | None,
 ) -> int:
-    import asyncio
     import sys
 
     from tui.archive.recorder import LEASE, Recorder
     from tui.archive.store import RecordingError
     from tui.archive.writer import Writer
-    from tui.cli.told_to_end import Ended, Ending
+    from tui.cli.told_to_end import Ending
     from tui.report.narration import say
     from tui.report.recording import record as record_on
-    from tui.source.base import NoSourceError, SourceError
-    from tui.source.poller import Poller
-    from tui.source.steady import steady
 
     target = setup.target
     try:
@@ -173,42 +167,25 @@ def _run(
     except RecordingError as error:
         raise CommandError(str(error), ExitCode.USAGE) from None
 
-    async def run() -> None:
-        source = source_of(
-            target.endpoint,
-            target.read_key,
-            asking_of(setup.settings, split=split, budget=budget),
+    async def work(poller: Poller) -> None:
+        await record_on(
+            poller,
+            fleet,
+            keep=recorder.add,
+            where=writer.name,
+            say=say,
+            stands_by=lambda: recorder.holder is not None,
         )
-        try:
-            # By the steady clock, so that a sleep of this machine is noticed.
-            poller = Poller(source, query, every, time=steady)
-            async with asyncio.timeout(span) as limit:
-                with Ending(sys.stderr).heard():
-                    await record_on(
-                        poller,
-                        fleet,
-                        keep=recorder.add,
-                        where=writer.name,
-                        say=say,
-                        stands_by=lambda: recorder.holder is not None,
-                    )
-        except TimeoutError:
-            if not limit.expired():
-                raise
-        finally:
-            await source.aclose()
 
+    asking = asking_of(setup.settings, split=split, budget=budget)
+    ending = Ending(sys.stderr)
     try:
-        asyncio.run(run())
-    except Ended as end:
-        return end.code
-    except NoSourceError as error:
-        raise CommandError(str(error)) from None
-    except SourceError as error:
-        raise CommandError(error.sentence) from None
+        told = ask_on(setup, query, asking, work, every=every, span=span, ending=ending)
     finally:
         recorder.close()
         writer.close()
+    if told is not None:
+        return told
     well = recorder.trouble is None or recorder.holder is not None
     return ExitCode.OK if well else ExitCode.FAILED
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tui.cli.connect import Setup, alarms_for, asking_of, set_up, source_of
+from tui.cli.asking_on import ask_on
+from tui.cli.connect import Setup, alarms_for, asking_of, set_up_to_ask
 from tui.cli.failure import CommandError
 from tui.cli.options import (
     HELP_NAMES,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from tui.core.fleet import Fleet
     from tui.report.state_file import StateFile
     from tui.report.watching import Telling
+    from tui.source.poller import Poller
 
 _GROUPS = ("drops", "late", "returns", "ours")
 
@@ -112,14 +114,11 @@ def watch_command(
     conntop watch --only drops
     conntop watch -o ndjson --state ~/conntop.state >> events.ndjson
     """  # noqa: D301  # click's own mark: keep these lines as they are
-    from tui.config.target import no_key_sentence
     from tui.report.watching import Telling
 
     texts = query_texts(values)
     asked = read_query(values)
-    setup = set_up(context, url)
-    if setup.target.key_from is None:
-        raise CommandError(no_key_sentence(), ExitCode.USAGE)
+    setup = set_up_to_ask(context, url)
     state = None if path is None else _open(path, setup, texts)
     try:
         return _run(
@@ -169,58 +168,32 @@ def _run(
     span: float | None,
     most: int | None,
 ) -> int:
-    import asyncio
-
-    from tui.cli.told_to_end import Ended, Ending
+    from tui.cli.told_to_end import Ending
     from tui.report.narration import say
     from tui.report.output import for_data, for_people
     from tui.report.watching import watch
-    from tui.source.base import NoSourceError, SourceError
-    from tui.source.poller import Poller
-    from tui.source.steady import steady
 
     out = for_people() if telling.form == "text" else for_data()
     fleet = _fleet(setup, asked, state)
     alarms = _alarms(setup, fleet)
     ending = Ending(out)
 
-    async def run() -> None:
-        source = source_of(
-            setup.target.endpoint,
-            setup.target.read_key,
-            asking_of(setup.settings, split=split, budget=budget),
-        )
-        try:
-            # By the steady clock, so that a sleep of this machine is noticed.
-            poller = Poller(source, fleet.query, every, time=steady)
-            async with asyncio.timeout(span) as limit:
-                with ending.heard():
-                    async with nullcontext() if alarms is None else alarms.at_work():
-                        await watch(
-                            poller,
-                            fleet,
-                            telling,
-                            out=ending,
-                            say=say,
-                            state=state,
-                            most=most,
-                            see=None if alarms is None else partial(alarms.see, setup.target.name),
-                        )
-        except TimeoutError:
-            if not limit.expired():
-                raise
-        finally:
-            await source.aclose()
+    async def work(poller: Poller) -> None:
+        async with nullcontext() if alarms is None else alarms.at_work():
+            await watch(
+                poller,
+                fleet,
+                telling,
+                out=ending,
+                say=say,
+                state=state,
+                most=most,
+                see=None if alarms is None else partial(alarms.see, setup.target.name),
+            )
 
-    try:
-        asyncio.run(run())
-    except Ended as end:
-        return end.code
-    except NoSourceError as error:
-        raise CommandError(str(error)) from None
-    except SourceError as error:
-        raise CommandError(error.sentence) from None
-    return ExitCode.OK
+    asking = asking_of(setup.settings, split=split, budget=budget)
+    told = ask_on(setup, fleet.query, asking, work, every=every, span=span, ending=ending)
+    return ExitCode.OK if told is None else told
 
 
 def _alarms(setup: Setup, fleet: Fleet) -> Alarms | None:
