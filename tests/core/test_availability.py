@@ -50,14 +50,17 @@ class Life:
             at for at, state in zip(self.leaves, self.states, strict=True) if state == UNSEEN
         }
         self.stops = set(self.leaves) - self.lost
-        # Late at last, and nobody knows what comes of it.
+        # Late at last: unless its client has another one, nobody knows what comes of it.
         self.late = turns[-1] if late and len(turns) % 2 else None
+        self.is_replaced = False
+        if self.late is not None:
+            self.stops.add(self.late)
 
     def is_unseen(self, second: int) -> bool:
         """Whether nobody knows if it is there, and somebody will see it again."""
         spans = zip(self.leaves, self.returns, strict=False)
         if self.late is not None and second >= self.late:
-            return True
+            return not self.is_replaced
         return any(left <= second < back and left in self.lost for left, back in spans)
 
     def session(self) -> Session:
@@ -104,6 +107,9 @@ class Model:
         missing: list[tuple[Life, int]] = []
         there: list[Life] = []
         ahead: list[Life] = []
+        each_second: list[tuple[list[Life], list[tuple[Life, int]]]] = []
+        for one in some:
+            one.is_replaced = False
         for second in range(END):
             for one in some:
                 if one.start < second:
@@ -111,7 +117,7 @@ class Model:
             for one in some:
                 if second in one.returns:
                     there.append(one)
-                    mine = [each for each in missing if each[0] is one]
+                    mine = [each for each in missing if each[0] is one and each[1] < second]
                     if mine:
                         missing.remove(mine[-1])
                         self.endings[Ending.RECOVERED] += 1
@@ -121,6 +127,7 @@ class Model:
                     gaps = [each for each in missing if each[0].client == one.client]
                     if gaps:
                         missing.remove(gaps[-1])
+                        gaps[-1][0].is_replaced = gaps[-1][1] == gaps[-1][0].late
                         same = gaps[-1][0].host == one.host
                         self.endings[Ending.RECONNECTED if same else Ending.MOVED] += 1
                     else:
@@ -128,12 +135,22 @@ class Model:
             for one in some:
                 if one.start == second:
                     self._leave(one, second, there, missing, ahead)
-            seen = [one for one in there if not one.is_unseen(second)]
+            each_second.append((list(there), list(missing)))
+        for second, (present, absent) in enumerate(each_second):
+            seen = [
+                one
+                for one in present
+                if not one.is_unseen(second) and (one.late is None or second < one.late)
+            ]
             self.up.append(Counter(one.host for one in seen))
-            lost = [(one.host, second - since < AWAY) for one, since in missing]
+            lost = [
+                (one.host, second - since < AWAY)
+                for one, since in absent
+                if since != one.late or one.is_replaced
+            ]
             self.down.append(Counter(host for host, near in lost if near))
             self.away.append(Counter(host for host, near in lost if not near))
-        self.endings[Ending.NONE] += len(missing)
+        self.endings[Ending.NONE] += sum(since != one.late for one, since in missing)
 
     def _leave(
         self,
@@ -155,6 +172,7 @@ class Model:
         ]
         if beside:
             ahead.remove(beside[-1])
+            one.is_replaced = second == one.late
             self.endings[Ending.HANDED_OVER] += 1
         else:
             missing.append((one, second))

@@ -100,7 +100,7 @@ class Attendance(Struct, frozen=True):
     """When each connection was up."""
     unseen: tuple[tuple[Session, Span], ...]
     """When nobody knew whether it was: of those that were seen again, and of those that were late
-    at last."""
+    at last and have no successor."""
     absences: tuple[Absence, ...]
     """By their begin."""
 
@@ -121,6 +121,8 @@ class _Stop(Struct, eq=False):
     beats_again: Instant | None = None
     until: Instant | None = None
     ending: Ending = Ending.NONE
+    is_doubtful: bool = False
+    """Whether it is late at last: unless its client has another one, it may beat again."""
 
 
 def attendance(sessions: Iterable[Session], end: Instant) -> Attendance:
@@ -139,7 +141,11 @@ def attendance(sessions: Iterable[Session], end: Instant) -> Attendance:
             unseen += [(session, span) for span in life.unseen if span[0] < span[1]]
             stops += life.stops
         _match(line, stops)
-        absences += [Absence(one.session, one.since, one.until, one.ending) for one in stops]
+        for one in stops:
+            if not one.is_doubtful or one.ending is not Ending.NONE:
+                absences.append(Absence(one.session, one.since, one.until, one.ending))
+            elif one.since < end:
+                unseen.append((one.session, (one.since, end)))
     absences.sort(key=lambda one: (one.since, one.session.record.connection_id))
     return Attendance(tuple(up), tuple(unseen), tuple(absences))
 
@@ -185,9 +191,10 @@ def _life(session: Session, end: Instant) -> _Life:
         last = session.changes[-1] if session.changes else None
         known = max(begin, end)
         if last is not None and last.state == State.LATE.value:
-            # It may have stopped: that is told by its next heartbeat, or after two minutes.
+            # It may have stopped: that is told by its next heartbeat, by what its client does, or
+            # after two minutes.
             known = max(begin, min(last.last_heartbeat, last.at))
-            life.unseen.append((known, end))
+            life.stops.append(_Stop(session, known, is_doubtful=True))
         life.up.append((begin, known))
     return life
 
