@@ -6,6 +6,7 @@ from tests.archive.made import CRASH, CUT, make_recording
 from tests.core.test_history import as_told, in_order
 from tui.archive.known import KnownBefore
 from tui.archive.reading import Recording
+from tui.archive.sets import SETS, Span, rows_of
 from tui.archive.store import open_store
 
 
@@ -28,5 +29,11 @@ def test_what_is_read_is_the_same_as_of_a_file(tmp_path: Path, database: str) ->
         [in_order(outcome) for _, outcome in each.outcomes(whose, CRASH)] for each in (one, other)
     ]
     assert brought[0] == brought[1]
+    for what in SETS.values():
+        for since in (moments[0].at, moments[CRASH + 1].at):
+            span = Span(whose, since, moments[-3].at)
+            rows = [list(rows_of(what, each, span)) for each in (one, other)]
+            assert rows[0] == rows[1]
+            assert rows[0]
     one.close()
     other.close()
