@@ -12,6 +12,7 @@ from tests.cli.conftest import Served
 from tests.cli.program import KEY, Run
 from tui.config import ConfigError
 from tui.core.grammar import parse_filter
+from tui.core.history import SIZE, SPAN
 from tui.core.names import NO_NAMES, Names
 from tui.core.query import Query
 from tui.core.saved_view import SavedView
@@ -81,6 +82,8 @@ def test_the_monitor_is_the_default(
     # What the source brings first is what the screen looks for.
     assert source._direct._foretaste is feed.foretaste
     assert (feed.context, feed.host) == ("default", example.url.removeprefix("http://"))
+    room = screen.given.pop("room")
+    assert (room.span, room.size) == (SPAN, SIZE)
     assert screen.given == {
         "contexts": {},
         "query": Query(),
