@@ -69,8 +69,8 @@ def test_whose_clock_the_ages_go_by_is_told_where_ages_matter() -> None:
 
 def test_an_answer_that_may_be_cut_is_told() -> None:
     whole = snapshot([connection("a"), connection("b", service="EMS")])
-    # What is still underway is only shown on screen.
-    reasons = set(Cut) - {Cut.UNDERWAY, Cut.CONTEXT}
+    # What is still underway is only shown on screen, and what was recorded has words of its own.
+    reasons = set(Cut) - {Cut.UNDERWAY, Cut.CONTEXT, Cut.RECORDED}
     said = {reason: told(replace(whole, cut=reason)) for reason in reasons}
     assert said == {
         Cut.LIMIT: [
