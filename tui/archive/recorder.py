@@ -124,6 +124,11 @@ class Recorder:
         except (SQLAlchemyError, RecordingError, MsgspecError, OSError, zlib.error) as error:
             self._failed(error)
 
+    def miss(self) -> None:
+        """Take note that the next fleet is not folded from the last one that was shown."""
+        if self._pages is not None:
+            self._let_go()
+
     def close(self) -> None:
         """Give the place to whoever stands by; what is held is lost. The writer stays open."""
         if self._lease is not None:

@@ -32,12 +32,14 @@ from tui.cli.options import (
     targets_options,
 )
 from tui.cli.recording_options import play_options
+from tui.cli.scribing import record_option, recorded, scribe_of
 from tui.cli.terminal import errors_put_aside, need_terminal
 from tui.report.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from tui.archive.scribe import Scribe
     from tui.config import Settings, Target
     from tui.core.history import Room
     from tui.source.asking import Asking
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
 @every_option
 @low_bandwidth_option
 @splitting_options
+@record_option
 @play_options
 def monitor(
     contexts: Sequence[str],
@@ -58,6 +61,7 @@ def monitor(
     low_bandwidth: bool,
     split: bool,
     budget: int | None,
+    record: str | None,
     recording: str | None,
     at: str | None,
     speed: float | None,
@@ -66,6 +70,8 @@ def monitor(
     """Watch the connections on the whole screen. This is the default command.
 
     The query and the contexts can be changed on the screen, too. Press ? there for the keys.
+
+    With --record what is asked is written to a recording, too, as conntop record does it.
 
     With --from the same screen shows a recording as it was: p stands still, + and - change the
     speed, R goes to the next poll. Nobody is asked, and no key is needed.
@@ -95,24 +101,25 @@ def monitor(
 
     asking = asking_of(settings, split=split, budget=budget)
     alarms = alarms_for(settings, asked.query)
-    return on_screen(
-        lambda: run_monitor(
-            feeds=[_feed(one.target, asking) for one in targets],
-            contexts=_contexts(settings, url, asking),
-            query=asked.query,
-            every=interval,
-            condition=asked.condition,
-            keymap=settings.keys,
-            client=settings.client,
-            names=settings.names,
-            room=_room(settings),
-            views=settings.views,
-            alarms=alarms,
-            program=program_of(settings, url),
-            post=post_of(settings),
-            low_bandwidth=bandwidth_of(settings, low_bandwidth),
+    with scribe_of(record, settings) as scribe:
+        return on_screen(
+            lambda: run_monitor(
+                feeds=[_feed(one.target, asking, scribe) for one in targets],
+                contexts=_contexts(settings, url, asking, scribe),
+                query=asked.query,
+                every=interval,
+                condition=asked.condition,
+                keymap=settings.keys,
+                client=settings.client,
+                names=settings.names,
+                room=_room(settings),
+                views=settings.views,
+                alarms=alarms,
+                program=program_of(settings, url),
+                post=post_of(settings),
+                low_bandwidth=bandwidth_of(settings, low_bandwidth),
+            )
         )
-    )
 
 
 def _room(settings: Settings) -> Room:
@@ -138,23 +145,24 @@ def _targets(contexts: Sequence[str], url: str | None) -> list[Setup]:
     return targets
 
 
-def _feed(target: Target, asking: Asking) -> Feed:
+def _feed(target: Target, asking: Asking, scribe: Scribe | None) -> Feed:
     """The feed of a context, of which nothing is made or read until it is first asked."""
     from tui.source.foretaste import Foretaste
     from tui.source.late import LateSource
     from tui.view.lane import Feed
 
     foretaste = Foretaste()
-    return Feed(
+    feed = Feed(
         target.name,
         target.endpoint.host,
         LateSource(lambda: source_of(target.endpoint, target.read_key, asking, foretaste)),
         foretaste,
     )
+    return recorded(feed, scribe)
 
 
 def _contexts(
-    settings: Settings, url: str | None, asking: Asking
+    settings: Settings, url: str | None, asking: Asking, scribe: Scribe | None
 ) -> Mapping[str, Callable[[], Feed]]:
     """What can be changed to on the screen; the key is read when somebody wants to."""
 
@@ -162,7 +170,7 @@ def _contexts(
         def feed() -> Feed:
             from tui.config import key_needed, read_ahead, resolve
 
-            return _feed(read_ahead(key_needed(resolve(settings, name, url))), asking)
+            return _feed(read_ahead(key_needed(resolve(settings, name, url))), asking, scribe)
 
         return feed
 

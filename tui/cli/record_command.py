@@ -19,6 +19,7 @@ from tui.cli.options import (
     splitting_options,
     target_options,
 )
+from tui.cli.scribing import bounds_of
 from tui.report.exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def record(
     """  # noqa: D301  # click's own mark: keep these lines as they are
     asked = read_query(values)
     setup = set_up_to_ask(context, url)
-    bounds = bounds_of(setup, age, size)
+    bounds = bounds_of(setup.settings, age, size)
     return _run(
         setup,
         asked.query,
@@ -118,17 +119,6 @@ def record(
         split=split,
         budget=budget,
         span=span,
-    )
-
-
-def bounds_of(setup: Setup, age: float | None = None, size: int | None = None) -> Bounds:
-    """How much is kept, by the options and the settings."""
-    from tui.archive.bounds import Bounds, parse_age, parse_size
-
-    settings = setup.settings
-    return Bounds(
-        parse_age(settings.record_age) if age is None else age,
-        parse_size(settings.record_size) if size is None else size,
     )
 
 

@@ -37,12 +37,12 @@ class Feed:
     """Where the first records of the first answer come."""
     past: Past | None = None
     """What can be looked at again, where that is more than what its polls have brought here."""
+    keep: Callable[[Outcome, Fleet], None] | None = None
+    """Is shown what each poll brings, in a thread and in order, to keep it elsewhere as well."""
+    unrecorded: Callable[[], tuple[str, ...]] = tuple
+    """Why that is not possible at present, a sentence each."""
     playing: Callable[[], Playing] | None = None
     """How the recording goes that the records come from; ``None`` where an endpoint is asked."""
-
-
-def _not_kept(_outcome: Outcome, _fleet: Fleet) -> None:
-    """It is kept elsewhere."""
 
 
 class Lane:
@@ -101,12 +101,16 @@ class Lane:
             self.unknown,
             monotonic=self.monotonic,
             revise=self._revised,
-            keep=self._keep if self.feed.past is None else _not_kept,
+            keep=self._keep,
             recalled=False,
         )
 
     def _keep(self, outcome: Outcome, fleet: Fleet) -> None:
         """Keep one more poll; if that fails it is said, and the present goes on to be watched."""
+        if self.feed.keep is not None:
+            self.feed.keep(outcome, fleet)
+        if self.feed.past is not None:
+            return
         try:
             self.history.add(outcome, fleet)
         except Exception as error:  # noqa: BLE001  # a mistake of ours is no end of watching

@@ -66,6 +66,8 @@ class Situation(Struct, frozen=True):
     """What could not be delivered of them, a sentence each."""
     rules_wait: bool = False
     """Whether rules wait since another question is asked than the one they are about."""
+    unrecorded: tuple[str, ...] = ()
+    """Why what is seen is not recorded, a sentence each."""
     past: Rewound | None = None
     """The moment of the past that all of this is of; ``None`` for the present."""
     kept_span: float = 0.0
@@ -274,6 +276,7 @@ def troubles(now: Situation) -> list[str]:
         )
     if now.rules_wait:
         found.append("alert rules wait: they are about the question that was asked at the start")
+    found += (f"not recorded: {sentence}" for sentence in now.unrecorded)
     return found + [f"alert not delivered: {sentence}" for sentence in now.undelivered]
 
 

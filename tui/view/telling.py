@@ -30,6 +30,8 @@ def situation_of(watch: Watch, arranged: Arrangement, *, sparing: bool = False) 
             undelivered=alarms.failures,
             rules_wait=alarms.waits,
         )
+    unrecorded = dict.fromkeys(one for lane in watch.lanes for one in lane.feed.unrecorded())
+    first = replace(first, unrecorded=tuple(unrecorded))
     if len(each) == 1:
         return first
     return replace(
@@ -116,3 +118,5 @@ def _matters(watch: Watch) -> Iterator[str]:
             yield f"{firing:,} alert{'s' if firing > 1 else ''}"
         if failures := len(watch.alarms.failures):
             yield f"{failures:,} not delivered"
+    if any(lane.feed.unrecorded() for lane in watch.lanes):
+        yield "not recorded"
