@@ -71,7 +71,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-ANSWERS = {
+ANSWERS: dict[int, list[tuple[object, ...]]] = {
     # Known are 500 s but for the 50 s from the last answer before the outage to the first after.
     # key-1 is silent from the first answer that is more than 125 s after its heartbeat until 300.
     UP: [

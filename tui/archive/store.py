@@ -189,10 +189,29 @@ def make_store(text: str, steps: Sequence[Step] = STEPS) -> Engine:
 def _to_write(address: URL, name: str) -> Engine:
     if address.get_backend_name() != "sqlite":
         return _database(address, to_read=False)
+    path = Path(address.database or "")
     try:
-        return writing_engine(Path(address.database or ""))
+        if path.exists() and path.stat().st_size:
+            # Before anything is set in it.
+            _see_whose(path, name)
+        return writing_engine(path)
     except OSError as error:
         raise RecordingError(f"{name} cannot be written to: {error.strerror}") from None
+
+
+def _see_whose(path: Path, name: str) -> None:
+    engine = reading_engine(path)
+    try:
+        with engine.connect() as link:
+            tables = inspect(link).get_table_names()
+    except DBAPIError as error:
+        if is_foreign(error):
+            raise _foreign(name) from None
+        raise RecordingError(f"{name} cannot be written to: {reason(error)}") from None
+    finally:
+        engine.dispose()
+    if tables and recording.name not in tables:
+        raise _foreign(name)
 
 
 def _settle(engine: Engine, name: str, steps: Sequence[Step]) -> None:
