@@ -21,6 +21,24 @@ settings.register_profile("suite", max_examples=35, deadline=None)
 settings.register_profile("thorough", max_examples=100, deadline=None)
 settings.load_profile("suite")
 
+_LONGEST = (
+    "tests/faults/test_soak.py",
+    "tests/faults/test_state_machine.py",
+    "tests/pty/test_hostile.py",
+    "tests/faults/test_refusals.py",
+    "tests/faults/test_bombs.py",
+    "tests/faults/test_crash.py",
+    "tests/faults/test_inputs_screens.py",
+    "tests/faults/test_process.py",
+    "tests/faults/test_sizes.py",
+    "tests/faults/test_clocks.py",
+    "tests/truth/test_nothing_missed_nothing_false.py",
+    "tests/screens/test_event_log.py",
+    "tests/screens/test_no_room.py",
+    "tests/screens/test_filters.py",
+)
+"""Begun last, one of them would keep one worker busy when the others have nothing left."""
+
 _QUICK = f"not ({ON_THE_BOARD} or slow)"
 
 
@@ -42,9 +60,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Write on each test what it stands for."""
+    """Write on each test what it stands for, and put the files first that take longest."""
+    items.sort(key=_place)
     for item in items:
         item.user_properties.extend(stands_for(item))
+
+
+def _place(item: pytest.Item) -> int:
+    name = item.nodeid.split("::")[0]
+    return _LONGEST.index(name) if name in _LONGEST else len(_LONGEST)
 
 
 @pytest.hookimpl(wrapper=True)

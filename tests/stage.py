@@ -61,7 +61,17 @@ PATIENCE = 10.0
 _GLANCE = 0.001
 """Seconds from one look at a condition to the next."""
 
+_TURNS = 5
+"""Turns of the loop in which a key gets from the driver to the app, and a screen to be drawn."""
+
 _CHARACTERS = {"slash": "/", "exclamation_mark": "!", "colon": ":", "plus": "+", "minus": "-"}
+
+
+def _is_at_work(pump: MessagePump) -> bool:
+    """Whether it has a message, or is handling one: else it stands before its empty queue."""
+    if pump._closing or pump._closed or not pump.is_running:
+        return False
+    return bool(pump.message_queue_size) or not pump._message_queue.ready_event._waiters
 
 
 class Gate:
@@ -214,18 +224,21 @@ class Stage:
         pumps: list[MessagePump] = [self.app, *self.app.screen_stack]
         for screen in self.app.screen_stack:
             pumps += screen.walk_children()
-        return found + [repr(one) for one in pumps if one.message_queue_size]
+        return found + [repr(one) for one in pumps if _is_at_work(one)]
 
     def _is_quiet(self) -> bool:
-        """Whether every message is handled and every row arranged."""
-        return not self.busy()
+        """Whether every message is handled and every row arranged, or the app has failed."""
+        return self.app._exception is not None or not self.busy()
 
     async def settle(self) -> None:
-        """Wait until what is known is arranged and drawn: quiet twice in a row."""
-        for _ in range(2):
-            await self.pilot.pause(0)
+        """Wait until what is known is arranged and drawn: quiet three times in a row."""
+        # The pilot's pause would have each widget handle a message of its own, which is most of
+        # what a test takes.
+        for _ in range(3):
+            for _ in range(_TURNS):
+                await asyncio.sleep(0)
             await self.until(self._is_quiet, "all messages are handled")
-        await self.pilot.pause(0)
+            self.app.screen._on_timer_update()
 
     async def press(self, *keys: str) -> None:
         """Press keys, one after the other is done, as a terminal would send them."""
