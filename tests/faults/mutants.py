@@ -86,7 +86,8 @@ def _copy(folder: Path) -> Path:
     for name in _COPIED:
         source = ROOT / name
         if source.is_dir():
-            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+            # With what is compiled, which goes by the time that a file was changed.
+            shutil.copytree(source, folder / name)
         else:
             shutil.copy(source, folder / name)
     return folder
