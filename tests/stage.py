@@ -219,7 +219,7 @@ class Stage:
 
     def busy(self) -> list[str]:
         """Who has a message to handle, or rows to arrange."""
-        groups = ("arrange", "scenario", "siblings")
+        groups = ("arrange", "read", "scenario", "siblings")
         found = [repr(one) for one in self.app.workers if one.group in groups]
         pumps: list[MessagePump] = [self.app, *self.app.screen_stack]
         for screen in self.app.screen_stack:

@@ -11,6 +11,8 @@ from textual.dom import DOMNode
 from textual.screen import Screen
 
 from tui.view.connection_table import ConnectionTable
+from tui.view.diff_list import DiffList
+from tui.view.diff_screen import DiffScreen
 from tui.view.event_list import EventList
 from tui.view.event_log import EventLog
 from tui.view.filter_pane import ChoiceList, FilterPane
@@ -39,7 +41,11 @@ _WHY: tuple[tuple[str, type], ...] = (
     ("In Why", WhyScreen),
     ("In its list of lines", WhyList),
 )
-_OVER = (_GROUPS, _WHY, _LOG, _NOTE)
+_DIFF: tuple[tuple[str, type], ...] = (
+    ("In Diff", DiffScreen),
+    ("In its list of differences", DiffList),
+)
+_OVER = (_GROUPS, _WHY, _LOG, _NOTE, _DIFF)
 """What lies over the main screen: each a screen, and the panes in it that have keys."""
 
 

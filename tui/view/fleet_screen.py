@@ -39,6 +39,7 @@ from tui.view.time_strip import TimeStrip
 from tui.view.watch import Watch
 
 if TYPE_CHECKING:
+    from tui.view.diff_screen import DiffScreen
     from tui.view.event_log import EventLog, Place
     from tui.view.group_screen import GroupScreen
     from tui.view.why_screen import WhyScreen
@@ -68,6 +69,7 @@ class FleetScreen(LeanScreen, inherit_bindings=False):
         self._left: Place | None = None
         self._groups: GroupScreen | None = None
         self._why: WhyScreen | None = None
+        self._diff: DiffScreen | None = None
         self._sought: str | None = None
         self._unarranged = 0
         self._polls: dict[Lane, Worker[None]] = {}
@@ -281,6 +283,8 @@ class FleetScreen(LeanScreen, inherit_bindings=False):
             self._groups.situation = situation
         if self._why is not None:
             self._why.situation = situation
+        if self._diff is not None:
+            self._diff.situation = situation
         self.query_one(FilterPane).choices = self.watch_.choices(self.arranged)
         title = table_title(
             self.arranged,

@@ -20,6 +20,7 @@ MAIN_KEYS: list[BindingType] = [
     bind("I", "invert", "Invert", "invert", "turn the order round"),
     bind("e", "events", "Events", "events", "the event log", show=True, at_once=True),
     bind("W", "why", "Why", "why", "what the dropped have in common", show=True, at_once=True),
+    bind("D", "diff", "Diff", "diff", "then against now: gone, new, moved", at_once=True),
     bind("t", "groups", "Group", "groups", "by host, client …: the worst", show=True, at_once=True),
     bind("H", "handover", "Handover", "handover", "a note for others", show=True, at_once=True),
     bind("left_square_bracket", "step_time(-1)", "Rewind", "rewind", "one poll back", show=True),

@@ -102,7 +102,7 @@ class MainScreen(PastScreen, inherit_bindings=False):
         """What acts at once is text in a field."""
         if action == "live" and self.watch_.wanted is None:
             return False
-        at_once = ("find", "events", "groups", "handover", "why")
+        at_once = ("find", "events", "groups", "handover", "why", "diff")
         return not (action in at_once and isinstance(self.focused, Input))
 
     def action_open_detail(self) -> None:
@@ -176,14 +176,10 @@ class MainScreen(PastScreen, inherit_bindings=False):
         self.app.push_screen(self._events, self._leave_events)
 
     def _leave_events(self, left: "Place | None") -> None:
-        """Go to the connection that was chosen there, or say why it cannot be seen."""
+        """Go to the connection that was chosen there."""
         self._events, self._left = None, left
-        self._sought = None if left is None else left.connection_id
-        if self._sought is not None and not self._seek():
-            from tui.view.event_log import why_unseen
-
-            words = why_unseen(self._sought, self.watch_.fleet, self.watch_.condition)
-            self.app.notify(words, markup=False)
+        if left is not None:
+            self.go_to(left.connection_id)
 
     def action_groups(self) -> None:
         """Open the groups by what they were last."""

@@ -101,3 +101,25 @@ class PastScreen(FleetScreen, inherit_bindings=False):
         """Look at the present again."""
         self.watch_.wanted = None
         self._rearrange()
+
+    def action_diff(self) -> None:
+        """Open what is different now from then; the fleet goes on behind it."""
+        from tui.view.diff_screen import DiffScreen
+
+        self._diff = DiffScreen(self.tell(), self.watch_)
+        self.app.push_screen(self._diff, self._leave_diff)
+
+    def _leave_diff(self, connection_id: str | None) -> None:
+        """Go to the connection that was chosen there."""
+        self._diff = None
+        if connection_id is not None:
+            self.go_to(connection_id)
+
+    def go_to(self, connection_id: str) -> None:
+        """Put the cursor on a connection, or say why it cannot be seen."""
+        self._sought = connection_id
+        if not self._seek():
+            from tui.view.event_log import why_unseen
+
+            words = why_unseen(connection_id, self.watch_.fleet, self.watch_.condition)
+            self.app.notify(words, markup=False)
