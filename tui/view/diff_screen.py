@@ -232,7 +232,9 @@ class DiffScreen(Screen[str | None], inherit_bindings=False):
 
     def action_kind(self, step: int) -> None:
         """Show the next kind, or the one before."""
-        self._turn = _TURNS[(_TURNS.index(self._turn) + step) % len(_TURNS)]
+        counts = {} if self._found is None else self._found.counts()
+        offers = [one for one in _TURNS if one in (None, self._turn) or one in counts]
+        self._turn = offers[(offers.index(self._turn) + step) % len(offers)]
         self._show()
 
     def action_time(self) -> None:
