@@ -16,7 +16,7 @@ from tui.core.fleet import Outage, Pulse, Standstill, Tracked
 from tui.core.instant import Instant
 from tui.core.lineage import ClientKey, Opening, Session
 from tui.core.memory import Memory
-from tui.core.packing import Frames, frame_of, frames_of, opened, packed
+from tui.core.packing import Frames, frame_of, frames_needed, frames_of, opened, packed
 from tui.core.query import Query
 from tui.core.rhythm import Kind
 from tui.core.roll import Changes
@@ -30,6 +30,8 @@ _T = TypeVar("_T")
 _Kept = tuple[ClientKey, list[str | Session]]
 _Line = tuple[ClientKey, tuple[Session, ...]]
 _Number = tuple[int, Connection]
+Sized = tuple[int, Iterable[_T]]
+"""How many there are, and they themselves."""
 
 
 class KeyframeHead(Struct, frozen=True, array_like=True):
@@ -108,20 +110,35 @@ _OPENING = Frames[Opening](Opening)
 _NUMBER = Frames[_Number](_Number)
 
 
-def write_keyframe(head: KeyframeHead, others: Iterable[_Number]) -> tuple[bytes, ...]:
-    """A keyframe in parts.
+def write_keyframe(
+    head: KeyframeHead,
+    tracked: Sized[Tracked],
+    lines: Sized[_Kept],
+    others: Sized[_Number],
+) -> tuple[bytes, ...]:
+    """A keyframe in parts. What it is made of is never there all at once.
 
     Args:
-        head: with all of its memory.
-        others: the records of the roll that are not those of the tracked.
+        head: without the tracked, and without the lines.
+        tracked: how many there are, and they themselves.
+        lines: the same of the sessions of each client.
+        others: the same of the records of the roll that are not those of the tracked.
     """
-    memory = head.memory
-    sorts = [
-        list(frames_of(one)) for one in (memory.tracked, memory.lines, memory.openings, others)
-    ]
-    counts = (len(sorts[0]), len(sorts[1]), len(sorts[2]), len(sorts[3]))
-    head = replace(head, memory=replace(memory, tracked=[], lines=[], openings=()), frames=counts)
-    frames = chain([frame_of(head)], *sorts)
+    openings = head.memory.openings
+    counts = (
+        frames_needed(tracked[0]),
+        frames_needed(lines[0]),
+        frames_needed(len(openings)),
+        frames_needed(others[0]),
+    )
+    head = replace(head, memory=replace(head.memory, openings=()), frames=counts)
+    frames = chain(
+        [frame_of(head)],
+        frames_of(tracked[1]),
+        frames_of(lines[1]),
+        frames_of(openings),
+        frames_of(others[1]),
+    )
     return tuple(iter(lambda: _part(frames), b""))
 
 

@@ -25,8 +25,8 @@ from tui.core.fleet import Fleet, Tracked
 from tui.core.fold import PULSES_KEPT
 from tui.core.instant import Instant
 from tui.core.lineage import ClientField
-from tui.core.memory import recall, remember
-from tui.core.names import NO_NAMES, Names
+from tui.core.memory import named_line, recall, remember
+from tui.core.names import NO_LABELS, NO_NAMES, Names
 from tui.core.packing import numbers, packed_numbers
 from tui.core.roll import Roll
 from tui.core.snapshot import Failure, Outcome, Snapshot
@@ -136,23 +136,26 @@ class Deltas:
         ``gaps`` with the past of each connection's heartbeats, without which a later fold would
         learn their rhythms anew: the larger part of a keyframe.
         """
-        fleet, roll = self._fleet, self.roll
-        roll.forget(fleet.tracked)
-        self._rhythms = {name: one.rhythm for name, one in fleet.tracked.items()}
-        memory = remember(fleet, whole=True)
-        if not gaps:
-            memory = replace(memory, tracked=[replace(one, gaps=()) for one in memory.tracked])
-        shared = [self._shared(one) for one in memory.tracked]
+        fleet, roll, lineage = self._fleet, self.roll, self._fleet.lineage
+        tracked, lines = fleet.tracked, lineage.lines
+        roll.forget(tracked)
+        self._rhythms = {name: one.rhythm for name, one in tracked.items()}
+        shared = [self._shared(one) for one in tracked.values()]
         named = frozenset(shared)
-        head = KeyframeHead(
-            memory,
-            fleet.pulses,
-            roll.following,
-            packed_numbers(roll.present),
-            packed_numbers(shared),
-        )
         others = [number for number in roll.records if number not in named]
-        return write_keyframe(head, ((number, roll.record(number)) for number in others))
+        bare = replace(fleet, tracked={}, lineage=replace(lineage, lines={}))
+        return write_keyframe(
+            KeyframeHead(
+                remember(bare, whole=True),
+                fleet.pulses,
+                roll.following,
+                packed_numbers(roll.present),
+                packed_numbers(shared),
+            ),
+            (len(tracked), (_bare(one, gaps=gaps) for one in tracked.values())),
+            (len(lines), ((key, named_line(line, tracked)) for key, line in lines.items())),
+            (len(others), ((number, roll.record(number)) for number in others)),
+        )
 
     def _shared(self, one: Tracked) -> int:
         """The number of one whose record is that of the roll; else 0."""
@@ -166,6 +169,11 @@ class Deltas:
     def size(self) -> int:
         """Bytes that it takes, but for what the fleet itself has."""
         return self.roll.size + getsizeof(self._rhythms)
+
+
+def _bare(one: Tracked, *, gaps: bool) -> Tracked:
+    """Without what people call it."""
+    return replace(one, gaps=one.gaps if gaps else (), labels=NO_LABELS)
 
 
 def _is_folded(answer: Snapshot, before: Fleet, fleet: Fleet) -> bool:

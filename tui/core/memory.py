@@ -81,10 +81,7 @@ def remember(fleet: Fleet, *, whole: bool = False) -> Memory:
         fleet.verdicts,
         list(fleet.rhythms.items()),
         lineage.client,
-        [
-            (key, [_named(each, fleet.tracked) for each in line])
-            for key, line in lineage.lines.items()
-        ],
+        [(key, named_line(line, fleet.tracked)) for key, line in lineage.lines.items()],
         lineage.openings,
         lineage.returns,
         list(lineage.flapping.items()),
@@ -101,6 +98,11 @@ def _kept(one: Tracked, whole: bool) -> Tracked:
         states=one.states[-_STATES:],
         labels=NO_LABELS,
     )
+
+
+def named_line(line: Iterable[Session], tracked: Mapping[str, Tracked]) -> list[str | Session]:
+    """The sessions of a client; of those that are tracked only the id."""
+    return [_named(each, tracked) for each in line]
 
 
 def _named(session: Session, tracked: Mapping[str, Tracked]) -> str | Session:

@@ -79,6 +79,11 @@ def frames_of(values: Iterable[object]) -> Iterator[bytes]:
         yield frame_of(bite)
 
 
+def frames_needed(count: int) -> int:
+    """Frames that ``frames_of`` makes of so many values."""
+    return -(-count // _BITE)
+
+
 def packed(frames: Iterable[bytes]) -> bytes:
     """Frames as one run of bytes, compressed."""
     joined = b"".join(one for frame in frames for one in (len(frame).to_bytes(4, "big"), frame))

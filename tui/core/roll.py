@@ -4,8 +4,7 @@ A record's texts hardly ever change: they are kept once, when a connection arriv
 answer keeps who left, and the heartbeats of those that beat: about four bytes each.
 """
 
-from collections.abc import Collection, Iterable, Mapping
-from itertools import islice
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from sys import getsizeof
 from typing import TypeVar
 
@@ -37,7 +36,7 @@ class Changes(Struct, frozen=True, array_like=True):
     left: bytes
     """Numbers."""
     came: bytes
-    """Numbers of those in the answer again, as they were."""
+    """Numbers of those that are known and were not in the answer before."""
     beat: bytes
     """Numbers of others than in the answer before."""
     beats: bytes
@@ -135,8 +134,6 @@ class Roll:
                     or known.is_active is not record.is_active
                 ):
                     beating[number] = record
-                    there.add(number)
-                    continue
             if number not in present:
                 came.append(number)
             there.add(number)
@@ -187,15 +184,13 @@ class Roll:
         self.present.difference_update(gone)
         self.present.update(rising(changes.came))
         beat = rising(changes.beat)
-        self.present.update(beat)
         if self._odd:
             for number in beat:
                 self._odd.pop(number, None)
-        _note(self._beats, zip(beat, instants(changes.beats), strict=True))
-        odd = zip(
-            instants(changes.updated), seconds(changes.durations), changes.active, strict=True
-        )
-        _note(self._odd, zip(rising(changes.odd), odd, strict=True))
+        _note(self._beats, beat, instants(changes.beats))
+        if changes.odd:
+            columns = instants(changes.updated), seconds(changes.durations), changes.active
+            _note(self._odd, rising(changes.odd), list(zip(*columns, strict=True)))
         self.present.update(range(changes.following, changes.following + len(changes.arrived)))
         self._arrive(changes.following, changes.arrived)
         return left
@@ -252,11 +247,11 @@ class Roll:
                 self._odd.pop(number, None)
 
 
-def _note(known: dict[int, _T], pairs: Iterable[tuple[int, _T]]) -> None:
+def _note(known: dict[int, _T], numbers: Sequence[int], values: Sequence[_T]) -> None:
     """Update ``known`` bite by bite."""
-    rest = iter(pairs)
-    while bite := list(islice(rest, _BITE)):
-        known.update(bite)
+    for first in range(0, len(numbers), _BITE):
+        bite = slice(first, first + _BITE)
+        known.update(zip(numbers[bite], values[bite], strict=True))
 
 
 def _beating(known: Connection, beat: Instant, odd: _Odd | None) -> Connection:
