@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -10,15 +11,15 @@ from msgspec.structs import replace
 from sqlalchemy import Connection as Link
 
 from tests.archive.made import CONTEXT, EVERY, HOST, make_recording, script
+from tests.core.test_history import as_told
 from tests.strategies import HOSTILE, NOON, connection, snapshot
+from tui.archive import pages
 from tui.archive.bounds import Bounds
 from tui.archive.migration import FIRST, STEPS
-from tui.archive.pages import POLLS
 from tui.archive.reading import Recording
 from tui.archive.recorder import Recorder
 from tui.archive.schema import VERSION
 from tui.archive.scribe import WAITING, Scribe
-from tui.archive.sqlite import free_pages, used_bytes
 from tui.archive.store import RecordingError, make_store, open_store
 from tui.archive.writer import Writer
 from tui.core.fleet import Fleet
@@ -85,16 +86,20 @@ def test_a_further_run_goes_on_and_the_time_between_is_a_gap(path: Path, how: st
     store.dispose()
 
 
-def test_what_is_too_old_or_too_much_goes_and_all_that_stays_opens(path: Path) -> None:
+def test_what_is_too_old_goes_and_all_that_stays_opens(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # So few polls to a stretch that the test is short.
+    monkeypatch.setattr(pages, "POLLS", 20)
     writer, fleet = Writer(str(path)), Fleet()
-    recorder = Recorder(writer, CONTEXT, HOST, bounds=Bounds(age=EVERY * 150.0))
-    total, fleets = 3 * POLLS + 40, list[Fleet]()
+    recorder = Recorder(writer, CONTEXT, HOST, bounds=Bounds(age=EVERY * 25.0))
+    total, fleets = 67, list[Fleet]()
     for outcome in script(total, 6):
         fleet = fold(fleet, outcome)
         fleets.append(fleet)
         recorder.add(outcome, fleet)
     assert recorder.trouble is None
-    first = (total - 1 - 150) // POLLS * POLLS
+    first = (total - 1 - 25) // 20 * 20
     assert ask(path, "SELECT min(place), max(place) FROM polls") == [(first, total - 1)]
     [(since,)] = ask(path, f"SELECT at FROM polls WHERE place = {first}")
     for table in ("keyframes", "events"):
@@ -111,17 +116,46 @@ def test_what_is_too_old_or_too_much_goes_and_all_that_stays_opens(path: Path) -
     for moment in recording.moments(whose):
         recording.fleet_at(whose, moment.place)
     store.dispose()
-    # By size: as small as it gets, that is the last stretch.
-    small = Recorder(writer, CONTEXT, HOST, bounds=Bounds(size=1_000_000))
     recorder.close()
-    with writer.transaction() as link:
-        assert used_bytes(link) < 1_000_000, "the script would have to be longer"
-        assert free_pages(link) < 600
-    small.close()
     writer.close()
 
 
-def test_whatever_is_served_is_recorded_and_the_key_is_not(path: Path) -> None:
+def test_a_file_over_its_bound_shrinks_on_the_disk_and_all_that_stays_opens(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A stretch takes so few polls that the file needs not be large to hold several.
+    monkeypatch.setattr(pages, "POLLS", 8)
+    fleets, outcomes = list[Fleet](), script(64, 200)
+    fleet, sizes = Fleet(), list[int]()
+    for count, bound in ((48, 10**9), (16, 400_000)):
+        writer = Writer(str(path))
+        recorder = Recorder(writer, CONTEXT, HOST, bounds=Bounds(size=bound))
+        fleet = recorder.go_on(DEFAULT_CLIENT, NO_NAMES) or fleet
+        for outcome in islice(outcomes, count):
+            fleet = fold(fleet, outcome)
+            fleets.append(fleet)
+            recorder.add(outcome, fleet)
+        assert recorder.trouble is None
+        recorder.close()
+        # What is beside is written into the file by this, and gone.
+        writer.close()
+        assert [one.name for one in path.parent.iterdir()] == [path.name]
+        sizes.append(path.stat().st_size)
+    assert sizes[1] <= 400_000 < sizes[0]
+    store = open_store(str(path))
+    recording = Recording(store)
+    whose = recording.feed()
+    moments = recording.moments(whose)
+    assert moments[0].place % 8 == 0
+    assert moments[0].place > 16
+    assert moments[-1].place == 63
+    for moment in (moments[0], moments[-1]):
+        then, was = recording.fleet_at(whose, moment.place), fleets[moment.place]
+        assert as_told(replace(then, events=(), log=())) == as_told(replace(was, events=(), log=()))
+    store.dispose()
+
+
+def test_whatever_is_served_is_recorded(path: Path) -> None:
     records = [
         connection(
             f"conn_{number}",

@@ -68,6 +68,8 @@ class Recorder:
         """Why nothing can be written at present, in one sentence."""
         self.holder: str | None = None
         """Who records instead, while this one stands by."""
+        self.written = 0
+        """Polls that were written."""
         self._writer = writer
         self._feed = context, host
         self._bounds = bounds
@@ -163,6 +165,7 @@ class Recorder:
                     self._write(link, page)
             self._held.popleft()
             self._tried = None
+            self.written += 1
             self._tidy(page)
         return True
 

@@ -10,14 +10,14 @@ from sqlalchemy import delete, exists, or_, select
 from tui.archive.bounds import Bounds
 from tui.archive.pages import GONE
 from tui.archive.schema import connections, events, gaps, keyframes, polls, states
-from tui.archive.sqlite import free_pages, shrink, used_bytes
+from tui.archive.sqlite import free_bytes, shrink, used_bytes
 from tui.core.absence import CHANGED, UNSEEN
 from tui.core.instant import TICKS, Instant
 
-_BITE = 1_000
-"""Pages that are given back to the system at once: more would hold up the next poll."""
-_SLACK = 512
-"""Free pages that are left for what comes."""
+_BITE = 2_000_000
+"""Bytes that are given back to the system at once: more would hold up the next poll."""
+_SLACK = 4_000_000
+"""Free bytes that are left for what comes, but for a file that is to be small."""
 
 
 def tidy(link: Link, organization: str, at: Instant, bounds: Bounds) -> bool:
@@ -34,14 +34,16 @@ def tidy(link: Link, organization: str, at: Instant, bounds: Bounds) -> bool:
     """
     until = _end_of_first(link, organization)
     is_file = link.dialect.name == "sqlite"
+    # They count as well: it is the file that has the bound.
+    slack = min(_SLACK, bounds.size // 16)
     went = False
     if until is not None:
         old = until <= at - round(bounds.age * TICKS)
-        if old or (is_file and used_bytes(link) > bounds.size):
+        if old or (is_file and used_bytes(link) + slack > bounds.size):
             _let_go(link, organization, until)
             went = True
-    if is_file and free_pages(link) > _SLACK:
-        shrink(link, _BITE)
+    if is_file:
+        shrink(link, min(_BITE, free_bytes(link) - slack))
     return went
 
 

@@ -44,8 +44,8 @@ def reading_engine(path: Path) -> Engine:
     return engine
 
 
-def writing_engine(path: Path) -> Engine:
-    """The engine for a file that is written to; an empty one is made where there is none.
+def make_file(path: Path) -> bool:
+    """Make an empty file where there is none; whether there was none.
 
     Raises:
         OSError: there cannot be one.
@@ -53,6 +53,24 @@ def writing_engine(path: Path) -> Engine:
     with suppress(FileExistsError):
         # By us, so that nobody else can read it: who the clients are is in it.
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        return True
+    return False
+
+
+def take_away(path: Path) -> None:
+    """Take a file away again that nobody has open, with what is beside it."""
+    for end in ("-wal", "-shm", ""):
+        with suppress(OSError):
+            path.with_name(path.name + end).unlink()
+
+
+def writing_engine(path: Path) -> Engine:
+    """The engine for a file that is written to; an empty one is made where there is none.
+
+    Raises:
+        OSError: there cannot be one.
+    """
+    make_file(path)
     engine = _engine(path, "mode=rw")
 
     @event.listens_for(engine, "connect")
@@ -101,18 +119,21 @@ def leave_moved(engine: Engine, path: Path) -> None:
 
 def used_bytes(link: Link) -> int:
     """Bytes of the file that hold something."""
-    pages = link.exec_driver_sql("PRAGMA page_count").scalar_one()
-    return int((pages - free_pages(link)) * _page_size(link))
+    pages = int(link.exec_driver_sql("PRAGMA page_count").scalar_one())
+    return pages * _page_size(link) - free_bytes(link)
 
 
-def free_pages(link: Link) -> int:
-    """Pages of the file that hold nothing."""
-    return int(link.exec_driver_sql("PRAGMA freelist_count").scalar_one())
+def free_bytes(link: Link) -> int:
+    """Bytes of the file that hold nothing."""
+    pages = int(link.exec_driver_sql("PRAGMA freelist_count").scalar_one())
+    return pages * _page_size(link)
 
 
 def shrink(link: Link, most: int) -> None:
-    """Give some of the free pages at the end back to the system: ``most``, so that it is short."""
-    link.exec_driver_sql(f"PRAGMA incremental_vacuum({most})").all()
+    """Give free bytes back to the system, ``most`` at the most."""
+    for _ in range(most // _page_size(link)):
+        # SQLite does a page at each step of a statement, and Python takes one step of this one.
+        link.exec_driver_sql("PRAGMA incremental_vacuum(1)")
 
 
 def _page_size(link: Link) -> int:

@@ -7,10 +7,12 @@ from pathlib import Path
 from threading import Lock
 
 from sqlalchemy import Connection as Link
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from tui.archive.guard import Guard, GuardedError
-from tui.archive.sqlite import leave_moved
+from tui.archive.schema import feeds
+from tui.archive.sqlite import leave_moved, make_file, take_away
 from tui.archive.store import RecordingError, address_of, make_store, shown
 
 
@@ -41,6 +43,8 @@ class Writer:
         self._guard: Guard | None = None
         self._engine = engine
         self._file: os.stat_result | None = None
+        self._is_new = False
+        """Whether the file is one that was made here."""
         self._turn = Lock()
 
     @property
@@ -69,8 +73,10 @@ class Writer:
             self._here()
 
     def close(self) -> None:
-        """Let go of it."""
+        """Let go of it; a file that was made for nothing is taken away again."""
         with self._turn:
+            if self._is_new and self._is_the_same() and self._is_empty():
+                self._undo()
             self._let_go()
 
     def _here(self) -> Engine:
@@ -83,10 +89,14 @@ class Writer:
         if self._path is not None:
             self._guard = self._guarded(self._path)
         try:
+            self._is_new = self._path is not None and self._made(self._path)
             engine = make_store(self._text)
             if self._path is not None:
                 self._file = self._path.stat()
         except BaseException:
+            if self._is_new:
+                # There is no table in it: all of them are made, or none.
+                self._undo()
             self._let_go()
             raise
         self._engine = engine
@@ -103,6 +113,31 @@ class Writer:
             ) from None
         except OSError as error:
             raise RecordingError(f"{self.name} cannot be written to: {error.strerror}") from None
+
+    def _made(self, path: Path) -> bool:
+        try:
+            return make_file(path)
+        except OSError as error:
+            raise RecordingError(f"{self.name} cannot be written to: {error.strerror}") from None
+
+    def _is_empty(self) -> bool:
+        """Whether nothing was ever recorded there."""
+        if self._engine is None:
+            return False
+        try:
+            with self._engine.connect() as link:
+                return link.execute(select(feeds.c.organization).limit(1)).scalar() is None
+        except SQLAlchemyError:
+            # Whatever is in it stays.
+            return False
+
+    def _undo(self) -> None:
+        """Take the file away again that was made."""
+        if self._engine is not None:
+            self._engine.dispose()
+        if self._path is not None:
+            take_away(self._path)
+        self._is_new = False
 
     def _is_the_same(self) -> bool:
         """Whether the file is still the one that was opened, and still ours."""
@@ -123,3 +158,4 @@ class Writer:
         if self._guard is not None:
             self._guard.release()
         self._engine = self._guard = self._file = None
+        self._is_new = False

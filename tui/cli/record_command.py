@@ -139,6 +139,7 @@ def _run(
     from tui.archive.store import RecordingError
     from tui.archive.writer import Writer
     from tui.cli.told_to_end import Ending
+    from tui.report.availability_words import one_or_more
     from tui.report.narration import say
     from tui.report.recording import record as record_on
 
@@ -174,6 +175,9 @@ def _run(
     finally:
         recorder.close()
         writer.close()
+    if recorder.holder is None:
+        polls = one_or_more(recorder.written, "poll") if recorder.written else "nothing"
+        say(f"recorded {polls} to {writer.name}")
     if told is not None:
         return told
     well = recorder.trouble is None or recorder.holder is not None
