@@ -52,9 +52,17 @@ def snapshot_of(records: tuple[Connection, ...], at: Instant) -> Snapshot:
 class PureFleet:
     """Connections by arithmetic alone: cheap enough for a day of polls, and of the real shape."""
 
-    def __init__(self, connections: int, *, replaced_each_hour: float = 0.0) -> None:
-        """``replaced_each_hour`` is the share whose client opens a new connection in an hour."""
+    def __init__(
+        self, connections: int, *, replaced_each_hour: float = 0.0, oldest_beat: int = 4
+    ) -> None:
+        """
+        Args:
+            connections: how many there are at a time.
+            replaced_each_hour: the share whose client opens a new connection in an hour.
+            oldest_beat: seconds within which each has beaten last.
+        """  # noqa: D205, D212
         self._connections = connections
+        self._oldest = oldest_beat * TICKS
         self._life = round(3_600 / replaced_each_hour) * TICKS if replaced_each_hour else 0
 
     def at(self, at: Instant) -> tuple[Connection, ...]:
@@ -71,7 +79,7 @@ class PureFleet:
         service, protocol = _SERVICES[mixed % len(_SERVICES)]
         site = f"{_SITES[mixed // 4 % len(_SITES)]}/server-{mixed // 16 % 20:02d}"
         # Another age at each poll, and never an old one.
-        beat = max(start, at - (mixed + at // TICKS * 1_664_525) % (4 * TICKS))
+        beat = max(start, at - (mixed + at // TICKS * 1_664_525) % self._oldest)
         return Connection(
             connection_id=f"conn_{mixed:08x}{life:08x}",
             organization_id="5f1c7e2a-9b3d-4c86-8a1e-0d2f4b6c8e90",

@@ -52,7 +52,8 @@ def measure(scale: Scale) -> Iterator[Row]:
 
 def _record(path: Path, polls: int) -> list[float]:
     """Milliseconds of each poll."""
-    writer, fleet, source = Writer(str(path)), Fleet(), PureFleet(_SIZE, replaced_each_hour=_CHURN)
+    writer, fleet = Writer(str(path)), Fleet()
+    source = PureFleet(_SIZE, replaced_each_hour=_CHURN, oldest_beat=_EVERY)
     recorder = Recorder(writer, "prod", "127.0.0.1")
     took: list[float] = []
     for number in range(polls):

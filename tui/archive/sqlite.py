@@ -14,8 +14,9 @@ from sqlalchemy.pool import QueuePool
 
 WAIT = 5.0
 """Seconds to wait for somebody else who has the file just now."""
-_PAGE = 8_192
-"""Bytes. Each poll's row takes one such page, or a part of it."""
+_PAGE = 4_096
+"""Bytes. What a poll's row has beyond a page goes on in pages of its own, so that little is left
+empty; of larger pages it would be half, with rows that are just over half a page."""
 _LOG = 4_000_000
 """Bytes to which the file beside is cut back once it is written over."""
 
