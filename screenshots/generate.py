@@ -138,6 +138,20 @@ async def handover(on: Stage) -> None:
     await on.press("H")
 
 
+async def past(on: Stage) -> None:
+    """All is well again, and one looks at the moment in which it was worst."""
+    await gone(on)
+    on.scenario("calm")
+    await on.polls(60, 10)
+    await on.press("at", *"-10m", "enter")
+
+
+async def diff(on: Stage) -> None:
+    """What is different now from before the crash."""
+    await gone(on)
+    await on.press("D")
+
+
 @dataclass(frozen=True)
 class Picture:
     """What is drawn."""
@@ -190,6 +204,8 @@ SHOTS: dict[str, Picture] = {
     "why": Picture(why, (150, 20)),
     "groups": Picture(groups, (150, 24)),
     "handover": Picture(handover, (150, 45)),
+    "past": Picture(past, (160, 30)),
+    "diff": Picture(diff, (150, 30)),
     "alert": Picture(
         outage, (150, 20), rules=("mass drop", "key:trading-prod late > 10"), names=NAMES
     ),

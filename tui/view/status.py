@@ -115,7 +115,8 @@ def _kept_past(now: Situation) -> list[Part]:
     if span < 180 or now.sparing:
         # It would be another second at each poll.
         return []
-    return [(f"past {span_text(span // 60 * 60)} · {size / 1e6:.0f} MB   ", "$muted")]
+    takes = f"{size / 1e6:.0f} MB" if size >= 1e6 else "<1 MB"
+    return [(f"past {span_text(span // 60 * 60)} · {takes}   ", "$muted")]
 
 
 def _played_line(now: Situation, playing: Playing, width: int) -> Content:
