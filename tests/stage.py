@@ -24,6 +24,8 @@ from tests.faults.wire import Wire
 from tui.alert.alarms import Alarms
 from tui.alert.channel import Channel
 from tui.alert.notifier import Notifier
+from tui.archive.scribe import Scribe
+from tui.cli.scribing import recorded
 from tui.core.alert_rules import parse_rule
 from tui.core.fleet import Fleet
 from tui.core.grammar import NO_FILTER, Filter
@@ -306,6 +308,7 @@ async def stage(
     contexts: Mapping[str, Callable[[], Feed]] = NO_CONTEXTS,
     read_key: Callable[[], Secret] = lambda: Secret(KEY),
     names: Names = NO_NAMES,
+    scribe: Scribe | None = None,
 ) -> AsyncIterator[Stage]:
     """The app in front of a stand-in, with a ``wire`` between them; it has asked nothing yet."""
     clock, script = ManualClock(start), Script()
@@ -345,7 +348,7 @@ async def stage(
             query=poller.query,
             time=time,
         )
-        feed = Feed("prod", "api-console.apibricks.io", gate, Foretaste())
+        feed = recorded(Feed("prod", "api-console.apibricks.io", gate, Foretaste()), scribe)
         watch = Watch(
             [Lane(feed, poller, names=names, monotonic=time)],
             condition=condition,

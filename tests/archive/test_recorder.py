@@ -19,7 +19,6 @@ from tui.archive.migration import FIRST, STEPS
 from tui.archive.reading import Recording
 from tui.archive.recorder import Recorder
 from tui.archive.schema import VERSION
-from tui.archive.scribe import WAITING, Scribe
 from tui.archive.store import RecordingError, make_store, open_store
 from tui.archive.writer import Writer
 from tui.core.fleet import Fleet
@@ -224,20 +223,3 @@ def test_what_is_no_recording_is_left_as_it_is(path: Path) -> None:
     with pytest.raises(RecordingError, match="is no recording of conntop and is left as it is"):
         make_store(str(path))
     assert path.read_bytes() == before
-
-
-def test_beside_a_screen_all_is_written_in_time_and_what_is_too_much_is_a_gap(path: Path) -> None:
-    scribe, fleet = Scribe(str(path), Bounds()), Fleet()
-    keep = scribe.keep(CONTEXT, HOST)
-    for outcome in script(12, 6):
-        fleet = fold(fleet, outcome)
-        keep(outcome, fleet)
-    scribe.close()
-    assert scribe.troubles == ()
-    assert ask(path, "SELECT count(*) FROM polls") == [(12,)]
-    assert WAITING > 12
-    other = Scribe(str(path.parent), Bounds())
-    keep = other.keep(CONTEXT, HOST)
-    keep(snapshot((), NOON), fold(Fleet(), snapshot((), NOON)))
-    other.close()
-    assert len(other.troubles) == 1

@@ -1,14 +1,16 @@
 """What befalls the file while it is written: it is said, and recording goes on."""
 
 import os
+import resource
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.archive.made import BACK, CONTEXT, CRASH, HOST, script
+from tests.archive.made import BACK, CONTEXT, CRASH, HOST, make_recording, script
 from tui.archive.reading import Recording
 from tui.archive.recorder import HELD, Recorder
 from tui.archive.store import RecordingError, open_store
@@ -162,3 +164,100 @@ def test_a_second_recorder_is_refused_and_told_who_has_it(recorded: Recorded) ->
     again.open()
     again.close()
     assert not list(recorded.path.parent.glob("*.lock"))
+
+
+@contextmanager
+def no_room_beyond(size: int) -> Iterator[None]:
+    """No file of this process may become larger: writes fail as on a disk that is full."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    """As somebody to whom permissions apply, which root does not feel."""
+    if os.geteuid():
+        yield
+        return
+    os.seteuid(65_534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+def test_a_system_that_takes_no_more_in_the_middle_of_a_write_is_said_and_survived(
+    recorded: Recorded,
+) -> None:
+    recorded.polls(3)
+    beside = recorded.path.with_name(f"{recorded.path.name}-wal")
+    # In the middle of a page of the next poll.
+    with no_room_beyond(beside.stat().st_size + 5_000):
+        recorded.polls(BACK - 3)
+        assert places(recorded) == [0, 1, 2]
+        assert recorded.ask("PRAGMA integrity_check") == [("ok",)]
+    recorded.polls(1)
+    name = recorded.writer.name
+    assert recorded.said == [
+        f"{name} cannot be written to: disk I/O error; it is tried again with each poll",
+        f"{name} is written to again: all is kept",
+    ]
+    assert places(recorded) == list(range(BACK + 1))
+    assert recorded.ask("PRAGMA integrity_check") == [("ok",)]
+
+
+def test_without_room_for_the_tables_no_file_is_left(tmp_path: Path) -> None:
+    path = tmp_path / "fleet.conntop"
+    writer = Writer(str(path))
+    with no_room_beyond(50_000):
+        with pytest.raises(RecordingError, match="cannot be written to: disk I/O error"):
+            writer.open()
+        assert list(tmp_path.iterdir()) == []
+    writer.open()
+    writer.close()
+
+
+@pytest.fixture
+def everybodys() -> Iterator[Path]:
+    """A folder which others can get to."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder
+        folder.chmod(0o755)
+
+
+@pytest.mark.parametrize("what", ["file", "folder"])
+def test_what_one_may_not_write_is_said_and_left_as_it_is(everybodys: Path, what: str) -> None:
+    path = everybodys / "fleet.conntop"
+    make_recording(path, polls=2, connections=3)
+    path.chmod(0o444)
+    everybodys.chmod(0o777 if what == "file" else 0o555)
+    before = path.read_bytes()
+    writer = Writer(str(path))
+    with as_nobody():
+        with pytest.raises(RecordingError, match="cannot be written to: Permission denied"):
+            writer.open()
+        assert list(everybodys.iterdir()) == [path]
+        open_store(str(path)).dispose()
+    assert path.read_bytes() == before
+
+
+def test_what_becomes_read_only_while_it_is_recorded_is_written_to_the_end(
+    everybodys: Path,
+) -> None:
+    everybodys.chmod(0o777)
+    with as_nobody():
+        recorded = Recorded(everybodys / "fleet.conntop")
+        recorded.polls(2)
+    recorded.path.chmod(0o444)
+    everybodys.chmod(0o555)
+    with as_nobody():
+        recorded.polls(2)
+        recorded.writer.close()
+    assert recorded.said == []
+    assert places(recorded) == [0, 1, 2, 3]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from queue import Full, Queue
 from threading import Thread
 from typing import TYPE_CHECKING, TypeAlias
@@ -33,9 +34,11 @@ class Scribe:
             bounds: how much of the past is kept.
         """  # noqa: D205, D212
         self._where = where
+        self._name = "the recording"
         self._bounds = bounds
         self._polls: Queue[_Poll | None] = Queue(WAITING)
         self._missed: set[_Feed] = set()
+        self._behind: set[_Feed] = set()
         self._recorders: dict[_Feed, Recorder] = {}
         self._trouble: str | None = None
         self._thread: Thread | None = None
@@ -44,6 +47,8 @@ class Scribe:
     def troubles(self) -> tuple[str, ...]:
         """Why something is not recorded at present, a sentence each."""
         found = [self._trouble, *(one.trouble for one in list(self._recorders.values()))]
+        if self._behind:
+            found.append(f"{self._name} takes too long to be written: polls are left out")
         return tuple(dict.fromkeys(one for one in found if one is not None))
 
     def keep(self, context: str, host: str) -> Callable[[Outcome, Fleet], None]:
@@ -61,8 +66,10 @@ class Scribe:
                     self._polls.put_nowait((feed, None, None))
                     self._missed.discard(feed)
                 self._polls.put_nowait((feed, outcome, fleet))
+                self._behind.discard(feed)
             except Full:
                 self._missed.add(feed)
+                self._behind.add(feed)
 
         return keep
 
@@ -70,11 +77,11 @@ class Scribe:
         """Write what waits, and let go of the recording."""
         if self._thread is None:
             return
-        try:
+        with suppress(Full):
             self._polls.put(None, timeout=PATIENCE)
-        except Full:
-            return
-        self._thread.join(PATIENCE)
+            self._thread.join(PATIENCE)
+        if self._thread.is_alive():
+            self._trouble = f"{self._name} takes too long to be written: the last polls are lost"
 
     def _write_all(self) -> None:
         # It takes a third of a second, and the first rows are on the screen by now.
@@ -84,6 +91,7 @@ class Scribe:
 
         try:
             writer = Writer(self._where)
+            self._name = writer.name
             while (poll := self._polls.get()) is not None:
                 feed, outcome, fleet = poll
                 recorder = self._recorders.get(feed)

@@ -21,8 +21,12 @@ _LOG = 4_000_000
 """Bytes to which the file beside is cut back once it is written over."""
 
 
-def reading_engine(path: Path) -> Engine:
+def reading_engine(path: Path, *, leaves_no_trace: bool = False) -> Engine:
     """The engine for a file that is only read.
+
+    Args:
+        path: of the file.
+        leaves_no_trace: whether nothing is put beside it, for a short look while nobody writes.
 
     Raises:
         OSError: there is none, or it cannot be read.
@@ -32,6 +36,8 @@ def reading_engine(path: Path) -> Engine:
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     if not os.access(path, os.R_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    if leaves_no_trace and not path.with_name(f"{path.name}-wal").exists():
+        return _engine(path, "mode=ro&immutable=1")
     engine = _engine(path, "mode=ro")
     try:
         with engine.connect() as link:
@@ -72,6 +78,9 @@ def writing_engine(path: Path) -> Engine:
         OSError: there cannot be one.
     """
     make_file(path)
+    if not os.access(path, os.W_OK, effective_ids=True):
+        # SQLite would open it all the same, to read, and put its own files beside it.
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     engine = _engine(path, "mode=rw")
 
     @event.listens_for(engine, "connect")

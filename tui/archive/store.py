@@ -15,7 +15,7 @@ from sqlalchemy.exc import (
     ProgrammingError,
 )
 
-from tui.archive.migration import STEPS, NewerError, NoRecordingError, Step, settle
+from tui.archive.migration import FIRST, STEPS, NewerError, NoRecordingError, Step, settle
 from tui.archive.postgres import make_engine
 from tui.archive.schema import VERSION, recording
 from tui.archive.sqlite import is_foreign, reading_engine, writing_engine
@@ -168,7 +168,7 @@ def make_store(text: str, steps: Sequence[Step] = STEPS) -> Engine:
     """
     address = address_of(text)
     name = shown(address)
-    engine = _to_write(address, name)
+    engine = _to_write(address, name, FIRST + len(steps))
     try:
         try:
             _settle(engine, name, steps)
@@ -186,32 +186,37 @@ def make_store(text: str, steps: Sequence[Step] = STEPS) -> Engine:
     return engine
 
 
-def _to_write(address: URL, name: str) -> Engine:
+def _to_write(address: URL, name: str, newest: int) -> Engine:
     if address.get_backend_name() != "sqlite":
         return _database(address, to_read=False)
     path = Path(address.database or "")
     try:
         if path.exists() and path.stat().st_size:
             # Before anything is set in it.
-            _see_whose(path, name)
+            _see_whose(path, name, newest)
         return writing_engine(path)
     except OSError as error:
         raise RecordingError(f"{name} cannot be written to: {error.strerror}") from None
 
 
-def _see_whose(path: Path, name: str) -> None:
-    engine = reading_engine(path)
+def _see_whose(path: Path, name: str, newest: int) -> None:
+    engine = reading_engine(path, leaves_no_trace=True)
+    version = None
     try:
         with engine.connect() as link:
             tables = inspect(link).get_table_names()
+            if recording.name in tables:
+                version = link.execute(select(recording.c.version)).scalar()
     except DBAPIError as error:
         if is_foreign(error):
             raise _foreign(name) from None
         raise RecordingError(f"{name} cannot be written to: {reason(error)}") from None
     finally:
         engine.dispose()
-    if tables and recording.name not in tables:
+    if tables and version is None:
         raise _foreign(name)
+    if version is not None and version > newest:
+        raise _newer(name, version)
 
 
 def _settle(engine: Engine, name: str, steps: Sequence[Step]) -> None:

@@ -26,12 +26,14 @@ from tui.cli.options import (
     query_options,
     read_query,
 )
+from tui.cli.scribing import record_option, recorded, scribe_of
 from tui.cli.terminal import need_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from concurrent.futures import Future
 
+    from tui.archive.scribe import Scribe
     from tui.config import LowBandwidth, Settings
     from tui.source.base import Source
     from tui.standin.process import StandInProcess
@@ -102,6 +104,7 @@ def _late() -> Sequence[click.Option]:
 @query_options
 @every_option
 @low_bandwidth_option
+@record_option
 def demo(
     connections: int,
     seed: int,
@@ -110,6 +113,7 @@ def demo(
     faults: tuple[str, ...],
     every: float | None,
     low_bandwidth: bool,
+    record: str | None,
     **values: Any,
 ) -> int:
     """Watch a simulated fleet: no key, no network, nothing to set up.
@@ -121,7 +125,9 @@ def demo(
     need_terminal()
     wish = DemoWish(connections, seed, scenario, after, faults)
     every = every or settings.every
-    return play(asked, every, settings, wish, bandwidth_of(settings, low_bandwidth))
+    bandwidth = bandwidth_of(settings, low_bandwidth)
+    with scribe_of(record, settings) as scribe:
+        return play(asked, every, settings, wish, bandwidth, scribe)
 
 
 def play(
@@ -130,6 +136,7 @@ def play(
     settings: Settings,
     wish: DemoWish,
     low_bandwidth: LowBandwidth,
+    scribe: Scribe | None = None,
 ) -> int:
     """Run the monitor over a stand-in of its own, and end that whatever happens."""
     from concurrent.futures import ThreadPoolExecutor
@@ -140,7 +147,7 @@ def play(
         # Beside the start of the screen, which takes as long.
         starting = starter.submit(spawn, wish.args())
         try:
-            return _watch(starting, asked, every, settings, wish, low_bandwidth)
+            return _watch(starting, asked, every, settings, wish, low_bandwidth, scribe)
         finally:
             # Where it did not start, the screen has said so, or has been left before.
             with suppress(StartError):
@@ -154,6 +161,7 @@ def _watch(
     settings: Settings,
     wish: DemoWish,
     low_bandwidth: LowBandwidth,
+    scribe: Scribe | None,
 ) -> int:
     from tui.cli.demo_controls import StandInDemo
     from tui.source.base import NoSourceError
@@ -181,7 +189,7 @@ def _watch(
 
     return on_screen(
         lambda: run_monitor(
-            feeds=[Feed("demo", HERE, LateSource(source), foretaste)],
+            feeds=[recorded(Feed("demo", HERE, LateSource(source), foretaste), scribe)],
             query=asked.query,
             every=every,
             condition=asked.condition,
