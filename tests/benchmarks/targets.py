@@ -37,7 +37,7 @@ there is no cause."""
 EXPLAINED = 100.0
 """Milliseconds to explain what some of 100,000 connections have in common."""
 CLAIM = 1.25
-"""What the past in memory says that it takes, by what it takes."""
+"""What the past in memory takes, by what it says that it takes."""
 OPENED = 200.0
 """Milliseconds to look at any instant of a recorded week of 1,000 connections."""
 LOOK_BACK = 3.0

@@ -47,7 +47,12 @@ class Deltas:
         """That of the last answer."""
         if roll is None and fleet.last is not None:
             self.roll.take(fleet.last.records)
-        self._rhythms = {name: one.rhythm for name, one in fleet.tracked.items()}
+        self._rhythms = self._known_rhythms()
+
+    def _known_rhythms(self) -> dict[int, float | None]:
+        """By number, as they are written."""
+        numbered = ((self.roll.number_of(name), one) for name, one in self._fleet.tracked.items())
+        return {number: one.rhythm for number, one in numbered if number is not None}
 
     def add(self, outcome: Outcome, fleet: Fleet) -> bytes:
         """The delta of a poll, after which ``fleet`` is known."""
@@ -58,7 +63,7 @@ class Deltas:
         lineage, former = fleet.lineage, before.lineage
         opens = lineage.openings != former.openings
         forgotten = [name for name in before.tracked if name not in fleet.tracked]
-        delta = write_delta(
+        return write_delta(
             DeltaHead(
                 None if answer is None else replace(answer, records=()),
                 outcome if isinstance(outcome, Failure) else None,
@@ -86,15 +91,12 @@ class Deltas:
             (key for key in former.lines if key not in lineage.lines),
             lineage.openings if opens else (),
         )
-        for name in forgotten:
-            self._rhythms.pop(name, None)
-        return delta
 
     def _touched(self, before: Fleet, fleet: Fleet, *, believed: bool) -> Iterator[Tracked]:
         """Who is otherwise than it was, or than the answer that was folded makes it."""
         if fleet.tracked is before.tracked:
             return
-        known_by, kept = before.tracked.get, self._rhythms
+        known_by, kept, number_of = before.tracked.get, self._rhythms, self.roll.number_of
         # What the answer does to all whom it has, in that order: their record, and when seen.
         absent = frozenset(self.roll.absent(fleet.tracked) if believed else fleet.tracked)
         for name, one in fleet.tracked.items():
@@ -106,11 +108,16 @@ class Deltas:
                 and one.session is known.session
                 and one.fresh is known.fresh
                 and one.final is known.final
-                and (one.rhythm is known.rhythm or not _is_noticed(kept.get(name), one.rhythm))
+                and (
+                    one.rhythm is known.rhythm
+                    or not _is_noticed(kept.get(number_of(name) or 0), one.rhythm)
+                )
                 and (name not in absent or _is_as_it_was(known, one))
             ):
                 continue
-            kept[name] = one.rhythm
+            number = number_of(name)
+            if number is not None:
+                kept[number] = one.rhythm
             yield one
 
     def _written(self, one: Tracked) -> Touched:
@@ -139,7 +146,7 @@ class Deltas:
         fleet, roll, lineage = self._fleet, self.roll, self._fleet.lineage
         tracked, lines = fleet.tracked, lineage.lines
         roll.forget(tracked)
-        self._rhythms = {name: one.rhythm for name, one in tracked.items()}
+        self._rhythms = self._known_rhythms()
         shared = [self._shared(one) for one in tracked.values()]
         named = frozenset(shared)
         others = [number for number in roll.records if number not in named]

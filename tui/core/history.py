@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from sys import getsizeof
 from threading import Lock
 from weakref import WeakSet
@@ -62,11 +63,29 @@ class _Stretch(Struct):
     moments: list[Moment] = field(default_factory=list)
     """The first is that of the keyframe."""
     deltas: list[bytes] = field(default_factory=list)
-    """That of each but the first moment."""
+    """That of each but the first moment, as long as more are to come."""
+    block: bytes = b""
+    """All of them, once there are all: many small pieces would leave holes in the memory that
+    nothing else fits in."""
+    ends: tuple[int, ...] = ()
+    """Where each ends in it."""
     events: list[_Events] = field(default_factory=list)
     """Those of each moment."""
     size: int = 0
     """Bytes that it takes."""
+
+    def first(self, count: int) -> list[bytes]:
+        """The first deltas."""
+        if not self.ends:
+            return self.deltas[:count]
+        starts = (0, *self.ends)
+        return [self.block[starts[place] : starts[place + 1]] for place in range(count)]
+
+    def close(self) -> None:
+        """No more come."""
+        self.ends = tuple(accumulate(map(len, self.deltas)))
+        self.block = b"".join(self.deltas)
+        self.deltas = []
 
 
 class Room:
@@ -179,6 +198,8 @@ class History:
             self._size += size
             polls = POLLS if len(fleet.tracked) <= _MANY else _FEW
             self._is_full = len(last.moments) >= polls
+            if self._is_full:
+                last.close()
             self._place += 1
         self._deltas = deltas
         self._room.trim()
@@ -200,8 +221,9 @@ class History:
                 told += stretch.events
             else:
                 raise PastError("that moment is not kept any more")
+            deltas = stretch.first(number)
         fleet, roll = open_keyframe(stretch.parts, stretch.client, stretch.names)
-        after = fleet_after(fleet, roll, stretch.deltas[:number])
+        after = fleet_after(fleet, roll, deltas)
         if number:
             _let_go(fleet)
         # Read from the end on, as many as a log has.

@@ -25,6 +25,9 @@ from tui.core.packing import (
 _BITE = 20_000
 """Numbers that are handled at once by what lets no other thread run meanwhile."""
 
+_NUMBER = 28
+"""Bytes of a number."""
+
 _T = TypeVar("_T")
 _Odd = tuple[Instant, float, int]
 """``updated``, duration and activity, where they do not follow from the heartbeat."""
@@ -209,10 +212,11 @@ class Roll:
 
     @property
     def size(self) -> int:
-        """Bytes that it takes, but for the records and their ids."""
-        # An integer of this size has 28 bytes; each is in the tables twice at most, but once.
+        """Bytes that it takes, but for the records."""
         tables = self.records, self.present, self._numbers, self._beats, self._odd
-        return sum(map(getsizeof, tables)) + 28 * len(self.records)
+        # Each has a number, and an id that is not the one of its last record.
+        each = _NUMBER + getsizeof(next(iter(self._numbers), ""))
+        return sum(map(getsizeof, tables)) + each * len(self.records)
 
     def _settle(self) -> None:
         """Put all that was followed into the records."""
