@@ -10,6 +10,7 @@ import pytest
 
 from tests.archive.made import CONTEXT, HOST, script
 from tests.standin.real_fleet import until
+from tests.strategies import NOON, failure
 from tui.archive import scribe as module
 from tui.archive.bounds import Bounds
 from tui.archive.recorder import Recorder
@@ -112,3 +113,13 @@ def test_what_is_lost_at_the_end_is_said(path: Path, monkeypatch: pytest.MonkeyP
     slow.go.set()
     assert scribe._thread is not None
     scribe._thread.join(10)
+
+
+def test_where_nothing_was_ever_known_no_file_is_left(path: Path) -> None:
+    scribe = Scribe(str(path), Bounds())
+    keep = scribe.keep(CONTEXT, HOST)
+    outcome = failure(at=NOON)
+    keep(outcome, fold(Fleet(), outcome))
+    scribe.close()
+    assert told(scribe) == ()
+    assert list(path.parent.iterdir()) == []

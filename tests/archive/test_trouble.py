@@ -259,5 +259,5 @@ def test_what_becomes_read_only_while_it_is_recorded_is_written_to_the_end(
     with as_nobody():
         recorded.polls(2)
         recorded.writer.close()
-    assert recorded.said == []
-    assert places(recorded) == [0, 1, 2, 3]
+        assert recorded.said == []
+        assert places(recorded) == [0, 1, 2, 3]
