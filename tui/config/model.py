@@ -130,7 +130,7 @@ class Settings:
         Takes("a size such as 200MB or 1GB, as text"),
     ] = "200MB"
     """How much memory that may take, of all contexts together: beyond it the oldest is let go, even
-    if it is younger than `past_age`."""
+    if it is younger than `past_age`. To write it takes some more: 40 MB at 100,000 connections."""
 
     record_age: Annotated[
         Annotated[str, Meta(pattern=r"^[1-9][0-9]{0,4}[hd]\Z")],
