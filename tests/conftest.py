@@ -14,6 +14,7 @@ from hypothesis import settings
 from tests.canary import leaks, leaky_files
 from tests.faults.board import ON_THE_BOARD, stands_for
 from tests.faults.inputs import Input
+from tui.__main__ import _YOUNG
 
 # The suite has three minutes; .ci/run goes on to try the properties as often as ever. Neither
 # goes by the clock, which on a busy machine tells of the machine.
@@ -51,6 +52,7 @@ def pytest_make_parametrize_id(config: object, val: object, argname: str) -> str
 
 def pytest_configure(config: pytest.Config) -> None:
     """Leave the board and what is slow out unless a path or a mark was named."""
+    gc.set_threshold(_YOUNG)  # As the program does: a tenth of all time went into looking.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         # Put into a shell's background (nohup, &) we are born deaf to it, and so is what we start.
         signal.signal(signal.SIGINT, signal.default_int_handler)
