@@ -16,7 +16,7 @@ from tests.faults.board import ON_THE_BOARD, stands_for
 from tests.faults.inputs import Input
 from tui.__main__ import _YOUNG
 
-# The suite has three minutes; .ci/run goes on to try the properties as often as ever. Neither
+# The suite has three minutes; .ci/nightly tries the properties three times as often. Neither
 # goes by the clock, which on a busy machine tells of the machine.
 settings.register_profile("suite", max_examples=35, deadline=None)
 settings.register_profile("thorough", max_examples=100, deadline=None)

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.archive.made import CRASH, CUT, make_recording
 from tests.core.test_history import as_told, in_order
 from tui.archive.known import KnownBefore
@@ -10,6 +12,7 @@ from tui.archive.sets import SETS, Span, rows_of
 from tui.archive.store import open_store
 
 
+@pytest.mark.slow
 def test_what_is_read_is_the_same_as_of_a_file(tmp_path: Path, database: str) -> None:
     file = str(tmp_path / "past.conntop")
     for where in (file, database):

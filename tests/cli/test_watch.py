@@ -224,6 +224,7 @@ def test_two_do_not_share_a_state(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("kills", [6])
 def test_killed_at_any_moment_it_loses_and_repeats_nothing(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kills: int

@@ -54,6 +54,7 @@ async def test_then_is_compared_with_now_and_its_line_leads_to_the_connection() 
         assert row.one.state is State.GONE or pointed == row.one.connection_id
 
 
+@pytest.mark.slow
 async def test_the_past_that_is_looked_at_is_compared_with_the_present() -> None:
     async with stage(connections=40) as on:
         await on.polls(4, 12.5)

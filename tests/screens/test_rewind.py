@@ -89,6 +89,7 @@ async def test_the_past_is_what_was_shown_then_and_the_present_goes_on_behind_it
         assert "✕ no answer" in on.text()
 
 
+@pytest.mark.slow
 async def test_changes_and_times_are_gone_to_at_80_by_24_too() -> None:
     async with stage(connections=40, size=(80, 24)) as on:
         await on.polls(4, 20)

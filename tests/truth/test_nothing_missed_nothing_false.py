@@ -102,7 +102,7 @@ def is_slow(scene: Scene) -> bool:
 
 
 SCENES = [
-    pytest.param(scene, id=str(scene), marks=[pytest.mark.slow] * is_slow(scene))
+    pytest.param(scene, id=str(scene), marks=[pytest.mark.slow, pytest.mark.long] * is_slow(scene))
     for scene in (*SEEING, *DOWN, *STILL)
 ]
 
@@ -393,7 +393,7 @@ def test_when_we_see_again_it_is_told_in_sum_who_left_and_who_came(blinded: Trut
     ("slow", "returns", "elsewhere"),
     [
         (False, 1_000, EventKind.GONE),
-        pytest.param(True, 500, EventKind.SILENT, marks=pytest.mark.slow),
+        pytest.param(True, 500, EventKind.SILENT, marks=[pytest.mark.slow, pytest.mark.long]),
     ],
 )
 def test_the_fleets_of_these_scenes_are_lively_enough_to_prove_something(

@@ -52,13 +52,19 @@ async def steps(
                 outcome = replace(outcome, at=at)
         elif last is not None and last is former:
             outcome = with_lapse(last, outcome, poller.every)
-        fleet = await asyncio.to_thread(_folded, revise, fleet, outcome)
-        await asyncio.to_thread(keep, outcome, fleet)
+        fleet = await asyncio.to_thread(_folded, revise, fleet, outcome, keep)
         yield outcome, fleet
 
 
-def _folded(revise: Callable[[Fleet], Fleet], fleet: Fleet, outcome: Outcome) -> Fleet:
-    return fold(revise(fleet), outcome)
+def _folded(
+    revise: Callable[[Fleet], Fleet],
+    fleet: Fleet,
+    outcome: Outcome,
+    keep: Callable[[Outcome, Fleet], None],
+) -> Fleet:
+    after = fold(revise(fleet), outcome)
+    keep(outcome, after)
+    return after
 
 
 async def follow(
