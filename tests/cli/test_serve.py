@@ -155,6 +155,7 @@ def test_a_port_that_is_taken(run: Run) -> None:
     assert "Cannot listen on 127.0.0.1" in ran.sentence
 
 
+@pytest.mark.slow
 def test_it_serves_until_it_is_told_to_end() -> None:
     args = ["serve", "--port", "0", "--records", str(EXAMPLE), "--until-stdin-closes"]
     args += ["--at", "2024-01-15T14:30:30Z", "--fault", "skew=3600"]

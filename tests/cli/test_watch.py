@@ -130,6 +130,7 @@ def quiet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("quiet")
+@pytest.mark.slow
 def test_it_ends_by_itself_after_a_time() -> None:
     ran = whole("watch", "--for", "1s")
     assert (ran.code, ran.out) == (0, "")
@@ -207,6 +208,7 @@ def test_a_wrong_key(run: Run, example: Served, monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.usefixtures("quiet")
+@pytest.mark.slow
 def test_two_do_not_share_a_state(tmp_path: Path) -> None:
     state = ("--state", str(tmp_path / "state"))
     with watching(*state) as process:

@@ -21,6 +21,7 @@ def pointed(terminal: Terminal) -> str:
     return found[1] if found else ""
 
 
+@pytest.mark.slow
 def test_from_the_first_row_to_the_last_key() -> None:
     with demo() as terminal:
         terminal.until(r"Connections \d\d ·", "as of .*Z", "scenario calm")

@@ -37,6 +37,7 @@ def test_an_endpoint_that_comes_and_goes() -> None:
         assert CANARY not in terminal.text
 
 
+@pytest.mark.slow
 def test_a_refused_key_is_not_shown() -> None:
     with endpoint_at(0, "another") as stand_in, monitor(stand_in.url, CANARY) as terminal:
         terminal.until(r"the API key was refused \(401\)", "next try in")

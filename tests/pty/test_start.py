@@ -42,7 +42,7 @@ sys.exit(main())
 """
 
 
-@pytest.mark.parametrize("command", ["monitor", "demo"])
+@pytest.mark.parametrize("command", ["monitor", pytest.param("demo", marks=pytest.mark.slow)])
 def test_the_frame_stands_before_anything_is_asked_or_loaded_for_that(
     command: str, tmp_path: Path
 ) -> None:
@@ -68,6 +68,7 @@ def test_the_frame_stands_before_anything_is_asked_or_loaded_for_that(
         assert terminal.afterwards.strip() == "conntop: that was all"
 
 
+@pytest.mark.slow
 def test_a_proxy_that_cannot_be_used() -> None:
     environment = {"CONNTOP_API_KEY": CANARY, "HTTPS_PROXY": f"nonsense://me:{CANARY}@proxy"}
     with Terminal([sys.executable, "-m", "tui"], environment=environment) as terminal:
@@ -80,6 +81,7 @@ def test_a_proxy_that_cannot_be_used() -> None:
         assert CANARY not in terminal.text
 
 
+@pytest.mark.slow
 def test_a_demo_that_cannot_start() -> None:
     with Terminal([sys.executable, "-c", UNABLE, "demo"]) as terminal:
         assert terminal.exit_code() == 1

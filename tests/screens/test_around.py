@@ -97,6 +97,7 @@ async def test_every_screen_works_at_any_size(size: tuple[int, int]) -> None:
         assert on.table.cursor_row == 1
 
 
+@pytest.mark.slow
 async def test_resizing_keeps_the_place() -> None:
     async with stage(connections=100, size=(160, 45)) as on:
         await on.poll()

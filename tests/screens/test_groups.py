@@ -184,6 +184,7 @@ async def test_who_has_chosen_a_group_keeps_it_and_who_has_not_sees_the_worst() 
         assert pointed(on).value == "b"
 
 
+@pytest.mark.slow
 async def test_a_filter_can_be_typed_over_the_groups_and_is_that_of_the_table() -> None:
     async with stage(connections=60) as on:
         await on.polls(2)

@@ -58,6 +58,7 @@ async def test_the_note_of_a_crash_reads_as_it_will_be_pasted_and_stays_so(
         assert on.app.screen is on.screen
 
 
+@pytest.mark.slow
 async def test_w_writes_the_note_and_the_screen_and_never_over_a_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

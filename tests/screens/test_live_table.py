@@ -126,6 +126,7 @@ async def test_rows_that_left_stay_as_gone_with_their_last_heartbeat() -> None:
         assert not any(one in gone for one in on.watch.fleet.tracked.values())
 
 
+@pytest.mark.slow
 async def test_a_new_row_is_marked_for_one_refresh() -> None:
     async with stage(connections=60, size=(160, 120)) as on:
         await on.polls(10)
@@ -177,6 +178,7 @@ async def test_n_goes_from_problem_to_problem_and_round() -> None:
         assert seen == troubled
 
 
+@pytest.mark.slow
 async def test_the_order_can_be_held_while_the_fleet_changes() -> None:
     async with stage(connections=60) as on:
         await on.polls(10)

@@ -50,6 +50,7 @@ async def test_a_key_is_called_by_its_name_from_the_table_to_the_file(
             assert record["hostName"] == ("gateway one" if first else None)
 
 
+@pytest.mark.slow
 async def test_the_pane_takes_a_name_and_asks_by_the_id() -> None:
     async with stage(connections=12, names=NAMES, size=(80, 24)) as on:
         await on.poll()

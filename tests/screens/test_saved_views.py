@@ -55,6 +55,7 @@ async def test_a_key_without_a_view_says_how_to_save_one() -> None:
         assert "There is no view 4: V saves what is shown as one." in on.text()
 
 
+@pytest.mark.slow
 async def test_what_is_shown_is_saved_and_there_after_a_restart(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

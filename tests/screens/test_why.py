@@ -29,7 +29,7 @@ async def crash(on: Stage) -> None:
     await on.polls(4, 15)
 
 
-@pytest.mark.parametrize("size", [(160, 45), (80, 24)])
+@pytest.mark.parametrize("size", [(160, 45), pytest.param((80, 24), marks=pytest.mark.slow)])
 async def test_a_crash_is_explained_and_its_line_is_a_filter(size: tuple[int, int]) -> None:
     async with stage(connections=300, size=size) as on:
         await crash(on)
@@ -82,6 +82,7 @@ async def test_who_is_explained_is_chosen_among_those_that_there_are() -> None:
         assert "‹dropped " in on.text()
 
 
+@pytest.mark.slow
 async def test_while_blind_it_says_as_of_when_it_is() -> None:
     async with stage(connections=300) as on:
         await crash(on)
@@ -91,6 +92,7 @@ async def test_while_blind_it_says_as_of_when_it_is() -> None:
         assert "⚠ This is as of 14:32:15Z: what has happened since is not known." in on.text()
 
 
+@pytest.mark.slow
 async def test_all_lines_are_copied_as_text(monkeypatch: pytest.MonkeyPatch) -> None:
     copied: list[str] = []
     monkeypatch.setattr("tui.view.why_screen.copy", lambda _app, text, what: copied.append(text))

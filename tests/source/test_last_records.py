@@ -465,6 +465,7 @@ NAMES = "abcdef"
     st.integers(1, 4),
     st.data(),
 )
+@pytest.mark.slow
 def test_everyone_that_left_is_settled_once_if_it_stays_away_and_nobody_else_is_asked_for(
     presences: list[set[str]], lookups: int, data: st.DataObject
 ) -> None:

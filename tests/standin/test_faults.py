@@ -89,6 +89,7 @@ def outcomes(url: str, count: int) -> list[str]:
     return found
 
 
+@pytest.mark.slow
 def test_api_flaky_fails_every_second_request_in_changing_ways_and_can_be_ended(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
