@@ -50,6 +50,7 @@ class Guard:
                 os.close(self._number)
                 raise GuardedError(safe(holder, _LONGEST) or "another process") from None
             except BaseException:
+                # Whatever ends it, ctrl-c too: the lock goes with the file.
                 os.close(self._number)
                 raise
             # The one who had it has taken the file away with it.

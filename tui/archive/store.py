@@ -114,6 +114,7 @@ def open_store(text: str) -> Engine:
         engine.dispose()
         raise RecordingError(f"{shown(address)} cannot be reached: {reason(error)}") from None
     except BaseException:
+        # Whatever ends it, ctrl-c too: no link to the recording is left open.
         engine.dispose()
         raise
     return engine
@@ -181,6 +182,7 @@ def make_store(text: str, steps: Sequence[Step] = STEPS) -> Engine:
             raise _foreign(name) from None
         raise RecordingError(f"{name} cannot be written to: {reason(error)}") from None
     except BaseException:
+        # Whatever ends it, ctrl-c too: no link to the recording is left open.
         engine.dispose()
         raise
     return engine

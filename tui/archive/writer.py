@@ -94,6 +94,7 @@ class Writer:
             if self._path is not None:
                 self._file = self._path.stat()
         except BaseException:
+            # Whatever ends it, ctrl-c too: a file that holds nothing is not left behind.
             if self._is_new:
                 # There is no table in it: all of them are made, or none.
                 self._undo()
