@@ -40,7 +40,9 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
 def nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     """There is no key, and whoever opens a source is found out."""
     monkeypatch.delenv("CONNTOP_API_KEY", raising=False)
-    monkeypatch.setattr("tui.cli.connect.source_of", None)
+    # The commands before what they import it from, or they would keep what stands there meanwhile.
+    for module in ("list_command", "handover_command", "connect"):
+        monkeypatch.setattr(f"tui.cli.{module}.source_of", None)
 
 
 def time_of(place: int) -> Instant:
