@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 import httpx
+import pytest
 
 from tests.standin.asking import KEY, NOON, PATH, asking, asking_fleet
 from tui.standin.clock import ManualClock
@@ -13,9 +13,6 @@ from tui.standin.embedded import serving
 from tui.standin.scenarios import Script, Switch
 from tui.standin.server import create_app
 from tui.standin.simulator import Fleet
-
-if TYPE_CHECKING:
-    import pytest
 
 
 def test_api_down_answers_503_in_all_three_shapes_and_can_be_ended() -> None:
